@@ -1,0 +1,200 @@
+{{/*
+haproxy.cfg and the ConfigMap that carries it. A change reaches the pods without a restart: `launch` reloads HAProxy.
+*/}}
+
+{{- define "mosquitto.haproxyAddress" -}}
+{{- if or (has "IPv6" .Values.service.ipFamilies) (hasSuffix "DualStack" .Values.service.ipFamilyPolicy) -}}
+:::%d v4v6
+{{- else -}}
+:%d
+{{- end -}}
+{{- end -}}
+
+{{/* true for a door where HAProxy can read MQTT itself and so knows the client's id: (dict "root" $ "listener" …). */}}
+{{- define "mosquitto.readsClientId" -}}
+{{- $tls := and .listener.tls (not (include "mosquitto.tlsAtHaproxy" .root)) -}}
+{{- if and (include "mosquitto.elastic" .root) (has .listener.name (list "mqtt" "mqtts")) (not $tls) -}}true{{- end -}}
+{{- end -}}
+
+{{- define "mosquitto.haproxyGlobal" -}}
+{{- /* With TLS passed through to the broker, only HAProxy knows the client's address, so it logs connections too. */}}
+{{- $connections := has (include "mosquitto.tlsAt" .) (list "broker" "both") -}}
+global
+  log stdout format raw local0 {{ ternary "info" "notice" $connections }}
+  maxconn {{ int64 .Values.haproxy.maxConnections }}
+  stats socket /tmp/haproxy.sock mode 600 level admin
+  # Endpoints vanish from Services a moment after the pod was told to stop: serve until then.
+  grace 1s
+  # A worker that was replaced by a reload no longer checks brokers, so it must not live on with its connections for ever.
+  hard-stop-after 5m
+  ssl-default-bind-options ssl-min-ver {{ .Values.tls.minimumVersion }}
+  ssl-default-server-options ssl-min-ver {{ .Values.tls.minimumVersion }}
+{{- if include "mosquitto.elastic" . }}
+  localpeer haproxy
+{{- end }}
+{{- with .Values.haproxy.extraGlobal }}
+  {{- . | trim | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{- define "mosquitto.haproxyDefaults" -}}
+{{- $timeouts := .Values.haproxy.timeouts -}}
+defaults
+  mode tcp
+  log global
+  option tcplog
+  option dontlognull
+  option redispatch 1
+  option clitcpka
+  option srvtcpka
+  retries 3
+  # A refused connection is tried again after the shorter of this and a second: it is part of every failover.
+  timeout connect {{ $timeouts.connect }}
+  timeout check {{ .Values.haproxy.check.timeout }}
+  # Who is silent for too long is judged by the broker, by the keep-alive that the client itself announced.
+  timeout client {{ $timeouts.client }}
+  timeout server {{ $timeouts.server }}
+  timeout tunnel {{ $timeouts.tunnel }}
+  timeout client-fin 5s
+  timeout server-fin 5s
+{{- with .Values.haproxy.extraDefaults }}
+  {{- . | trim | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* Brokers come and go by DNS. When DNS itself is away, what it said last stays good. */}}
+{{- define "mosquitto.haproxyResolvers" -}}
+resolvers cluster
+  parse-resolv-conf
+  accepted_payload_size 8192
+  resolve_retries 3
+  timeout resolve 500ms
+  timeout retry 500ms
+  hold valid 500ms
+  hold obsolete 2s
+  hold nx 10s
+  hold other 1h
+  hold refused 1h
+  hold timeout 1h
+{{- end -}}
+
+{{/* (dict "root" $ "listener" one of the clients' listeners) */}}
+{{- define "mosquitto.haproxyFrontend" -}}
+{{- $tls := .root.Values.tls -}}
+{{- $bind := printf (include "mosquitto.haproxyAddress" .root) (int .listener.port) -}}
+{{- if and .listener.tls (include "mosquitto.tlsAtHaproxy" .root) -}}
+{{- $bind = printf "%s ssl crt /etc/haproxy/tls/tls.pem" $bind -}}
+{{- if $tls.clientCertificates.required -}}
+{{- $bind = printf "%s verify required ca-file /etc/haproxy/tls/ca.pem" $bind -}}
+{{- end -}}
+{{- end -}}
+frontend {{ .listener.name }}
+  bind {{ $bind }}
+{{- if include "mosquitto.readsClientId" . }}
+  # The first packet says who the client is; one that does not say so in time, or says it badly, is the broker's to refuse.
+  tcp-request inspect-delay {{ .root.Values.haproxy.timeouts.clientHandshake }}
+  tcp-request content set-var(txn.client) req.payload(0,0),mqtt_field_value(connect,client_identifier) if { req.payload(0,0),mqtt_is_valid }
+  tcp-request content set-var(txn.place) var(txn.client) if { var(txn.client) -m len gt 0 }
+  tcp-request content set-var(txn.place) uuid if !{ var(txn.client) -m len gt 0 }
+{{- end }}
+  default_backend {{ .listener.broker }}
+{{- end -}}
+
+{{/* (dict "root" $ "listener" one of the brokers' listeners "byClientId" bool) */}}
+{{- define "mosquitto.haproxyBackend" -}}
+{{- $root := .root -}}
+{{- $check := $root.Values.haproxy.check -}}
+{{- $elastic := include "mosquitto.elastic" $root -}}
+backend {{ .listener.name }}
+{{- if not $elastic }}
+  # Exactly one broker answers /leader with 200, so all clients meet on it.
+  balance first
+{{- else if .byClientId }}
+  # A client id is placed by its hash, alike in every HAProxy, and then stays where it is although brokers are added.
+  balance hash var(txn.place)
+  hash-type consistent sdbm avalanche
+  stick-table type string len 128 size 200k srvkey addr peers haproxy
+  stick on var(txn.client) if { var(txn.client) -m len gt 0 }
+{{- else }}
+  # The client id cannot be read here, so clients are kept together by their address.
+  balance source
+  hash-type consistent sdbm avalanche
+{{- end }}
+  # Brokers are asked by HTTP, never by a bare connection to MQTT: that would fill their logs and would not see a broker that hangs.
+  option httpchk
+  http-check send meth GET uri {{ ternary "/readyz" "/leader" (eq $elastic "true") }} ver HTTP/1.1 hdr Host health
+  http-check expect status 200
+  default-server check port 7070 inter {{ $check.interval }} fall {{ int $check.fall }} rise {{ int $check.rise }} on-marked-down shutdown-sessions
+  default-server init-addr none resolvers cluster resolve-prefer {{ ternary "ipv6" "ipv4" (eq (first $root.Values.service.ipFamilies | default "") "IPv6") }} resolve-opts ignore-weight hash-key addr
+{{- if not .listener.tls }}
+  default-server send-proxy-v2{{ if include "mosquitto.tlsAtHaproxy" $root }}-ssl{{ end }}
+{{- else if eq (include "mosquitto.tlsAt" $root) "both" }}
+  default-server ssl verify required ca-file /etc/haproxy/tls/ca.pem
+{{- end }}
+  server-template broker- {{ include "mosquitto.maxBrokers" $root }} _{{ .listener.name }}._tcp.{{ include "mosquitto.headlessDomain" $root }}
+{{- end -}}
+
+{{/*
+Ready means that a client who is let in here meets a broker. It stands before the defaults, because those are for MQTT and
+log connections; probes and scrapes are not worth a line each.
+*/}}
+{{- define "mosquitto.haproxyHealth" -}}
+{{- $listeners := include "mosquitto.listeners" . | fromYaml -}}
+frontend health
+  mode http
+  bind {{ printf (include "mosquitto.haproxyAddress" .) 8404 }}
+  timeout client 10s
+  timeout http-request 5s
+  monitor-uri /healthz
+  http-request use-service prometheus-exporter if { path /metrics }
+  http-request return status 200 content-type text/plain string "a broker is usable\n" if { path /readyz } { nbsrv({{ (first $listeners.brokers).name }}) ge 1 }
+  http-request return status 503 content-type text/plain string "no broker is usable\n" if { path /readyz }
+  http-request return status 404
+{{- end -}}
+
+{{- define "mosquitto.haproxyCfg" -}}
+{{- $root := . -}}
+{{- $listeners := include "mosquitto.listeners" . | fromYaml -}}
+{{- $readable := list -}}
+# Written by Helm from the values of release {{ .Release.Name }}; change the values, not this file.
+{{ include "mosquitto.haproxyGlobal" . }}
+
+{{ include "mosquitto.haproxyResolvers" . }}
+{{- if include "mosquitto.elastic" . }}
+
+# Carries what is known of client ids over a reload.
+peers haproxy
+  bind 127.0.0.1:10000
+  server haproxy
+{{- end }}
+
+{{ include "mosquitto.haproxyHealth" . }}
+
+{{ include "mosquitto.haproxyDefaults" . }}
+{{- range $listener := $listeners.clients }}
+{{- if include "mosquitto.readsClientId" (dict "root" $root "listener" $listener) }}
+{{- $readable = append $readable $listener.broker }}
+{{- end }}
+
+{{ include "mosquitto.haproxyFrontend" (dict "root" $root "listener" $listener) }}
+{{- end }}
+{{- range $listener := $listeners.brokers }}
+
+{{ include "mosquitto.haproxyBackend" (dict "root" $root "listener" $listener "byClientId" (has $listener.name $readable)) }}
+{{- end }}
+{{- with .Values.haproxy.extraConfig }}
+
+# haproxy.extraConfig
+{{ . | trim }}
+{{- end }}
+{{- end -}}
+
+{{- define "mosquitto.haproxyConfig" -}}
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  {{- include "mosquitto.metadata" (dict "root" . "component" "haproxy" "name" (include "mosquitto.haproxyName" .)) | nindent 2 }}
+data:
+  haproxy.cfg: |
+    {{- include "mosquitto.haproxyCfg" . | nindent 4 }}
+{{- end -}}

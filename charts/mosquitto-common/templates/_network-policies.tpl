@@ -1,0 +1,136 @@
+{{/*
+Who may speak to whom. Kubelets' probes come from the node itself, which network plugins let through.
+*/}}
+
+{{/* Names may be resolved anywhere: node-local caches and OpenShift's port 5353 included. */}}
+{{- define "mosquitto.dnsEgress" -}}
+- ports:
+    {{- range $port := list 53 5353 }}
+    - port: {{ $port }}
+      protocol: UDP
+    - port: {{ $port }}
+      protocol: TCP
+    {{- end }}
+{{- end -}}
+
+{{- define "mosquitto.peerOf" -}}
+- podSelector:
+    matchLabels:
+      {{- include "mosquitto.selectorLabels" . | nindent 6 }}
+{{- end -}}
+
+{{/* An ingress rule for the ports that clients use: whoever `clients` names and the pod of `helm test`, or everyone. */}}
+{{- define "mosquitto.clientIngress" -}}
+- ports:
+    {{- range (include "mosquitto.listeners" . | fromYaml).clients }}
+    - port: {{ .name }}
+      protocol: TCP
+    {{- end }}
+  {{- with .Values.networkPolicy.clients }}
+  from:
+    {{- toYaml . | nindent 4 }}
+    {{- include "mosquitto.peerOf" (dict "root" $ "component" "test") | nindent 4 }}
+  {{- end }}
+{{- end -}}
+
+{{- define "mosquitto.brokerIngress" -}}
+{{- $broker := dict "root" . "component" "broker" -}}
+{{- $haproxy := dict "root" . "component" "haproxy" -}}
+{{- if include "mosquitto.balanced" . -}}
+- ports:
+    {{- range (include "mosquitto.listeners" . | fromYaml).brokers }}
+    - port: {{ .name }}
+      protocol: TCP
+    {{- end }}
+  from:
+    {{- include "mosquitto.peerOf" $haproxy | nindent 4 }}
+- ports:
+    - port: health
+      protocol: TCP
+  from:
+    {{- include "mosquitto.peerOf" $haproxy | nindent 4 }}
+    {{- include "mosquitto.peerOf" $broker | nindent 4 }}
+{{- else -}}
+{{ include "mosquitto.clientIngress" . }}
+{{- end }}
+{{- with .Values.networkPolicy.extraIngress }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "mosquitto.brokerEgress" -}}
+{{ include "mosquitto.dnsEgress" . }}
+{{- if include "mosquitto.balanced" . }}
+- ports:
+    - port: health
+      protocol: TCP
+  to:
+    {{- include "mosquitto.peerOf" (dict "root" . "component" "broker") | nindent 4 }}
+{{- end }}
+{{- with .Values.networkPolicy.extraEgress }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "mosquitto.brokerNetworkPolicy" -}}
+{{- if .Values.networkPolicy.enabled }}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  {{- include "mosquitto.metadata" (dict "root" . "component" "broker" "name" (include "mosquitto.fullname" .)) | nindent 2 }}
+spec:
+  podSelector:
+    matchLabels:
+      {{- include "mosquitto.selectorLabels" (dict "root" . "component" "broker") | nindent 6 }}
+  policyTypes:
+    - Ingress
+    - Egress
+  ingress:
+    {{- include "mosquitto.brokerIngress" . | nindent 4 }}
+  egress:
+    {{- include "mosquitto.brokerEgress" . | nindent 4 }}
+{{- end }}
+{{- end -}}
+
+{{- define "mosquitto.haproxyNetworkPolicy" -}}
+{{- if .Values.networkPolicy.enabled }}
+{{- $broker := dict "root" . "component" "broker" }}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  {{- include "mosquitto.metadata" (dict "root" . "component" "haproxy" "name" (include "mosquitto.haproxyName" .)) | nindent 2 }}
+spec:
+  podSelector:
+    matchLabels:
+      {{- include "mosquitto.selectorLabels" (dict "root" . "component" "haproxy") | nindent 6 }}
+  policyTypes:
+    - Ingress
+    - Egress
+  ingress:
+    {{- include "mosquitto.clientIngress" . | nindent 4 }}
+    - ports:
+        - port: metrics
+          protocol: TCP
+      {{- with .Values.networkPolicy.monitoring }}
+      from:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+    {{- with .Values.networkPolicy.extraIngress }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  egress:
+    {{- include "mosquitto.dnsEgress" . | nindent 4 }}
+    - ports:
+        {{- range (include "mosquitto.listeners" . | fromYaml).brokers }}
+        - port: {{ .name }}
+          protocol: TCP
+        {{- end }}
+        - port: health
+          protocol: TCP
+      to:
+        {{- include "mosquitto.peerOf" $broker | nindent 8 }}
+    {{- with .Values.networkPolicy.extraEgress }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- end }}
+{{- end -}}

@@ -1,0 +1,129 @@
+{{/*
+Mistakes that span several values, which a schema cannot say. Each message names the values and what to do.
+Also where the name that all others are built from is checked, because a wrong one fails late and oddly.
+*/}}
+
+{{- define "mosquitto.mistakesOfTls" -}}
+{{- $tls := .Values.tls -}}
+{{- $sources := list -}}
+{{- if $tls.existingSecret -}}{{- $sources = append $sources "tls.existingSecret" -}}{{- end -}}
+{{- if $tls.certManager.enabled -}}{{- $sources = append $sources "tls.certManager.enabled" -}}{{- end -}}
+{{- if $tls.selfSigned.enabled -}}{{- $sources = append $sources "tls.selfSigned.enabled" -}}{{- end -}}
+{{- if $tls.enabled }}
+{{- if not $sources }}
+- tls.enabled is true but no certificate is named: set one of tls.existingSecret, tls.certManager.enabled or tls.selfSigned.enabled.
+{{- else if gt (len $sources) 1 }}
+- tls has {{ len $sources }} sources of a certificate ({{ join ", " $sources }}): keep one of them.
+{{- end }}
+{{- if and $tls.certManager.enabled (not $tls.certManager.issuerRef.name) }}
+- tls.certManager.issuerRef.name is empty: name the Issuer or ClusterIssuer that shall sign the certificate.
+{{- end }}
+{{- else if $sources }}
+- {{ first $sources }} is set but tls.enabled is false: set tls.enabled to true, or remove it.
+{{- else if $tls.clientCertificates.required }}
+- tls.clientCertificates.required is true but tls.enabled is false: clients can show certificates over TLS only.
+{{- end }}
+{{- if and $tls.enabled $tls.existingSecret }}
+{{- $found := lookup "v1" "Secret" .Release.Namespace $tls.existingSecret | default dict }}
+{{- $wanted := list "tls.crt" "tls.key" }}
+{{- if or $tls.clientCertificates.required (eq (include "mosquitto.tlsAt" .) "both") }}
+{{- $wanted = append $wanted "ca.crt" }}
+{{- end }}
+{{- range $key := $wanted }}
+{{- if and $found (not (hasKey ($found.data | default dict) $key)) }}
+- tls.existingSecret: Secret {{ $tls.existingSecret }} has no key {{ $key }}, which these values need.
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "mosquitto.mistakesOfAccounts" -}}
+{{- $names := list "admin" -}}
+{{- range .Values.security.accounts }}
+{{- if eq .username "admin" }}
+- security.accounts names admin: that account always exists, remove the entry.
+{{- else if has .username $names }}
+- security.accounts names {{ .username }} twice: keep one entry.
+{{- end }}
+{{- $names = append $names .username }}
+{{- end }}
+{{- with .Values.security.existingSecret }}
+{{- $found := lookup "v1" "Secret" $.Release.Namespace . | default dict }}
+{{- range $name := $names | uniq }}
+{{- if and $found (not (hasKey ($found.data | default dict) $name)) }}
+- security.existingSecret: Secret {{ $.Values.security.existingSecret }} has no key {{ $name }}; it needs the password of each account under the account's name.
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "mosquitto.mistakesOfServices" -}}
+{{- $service := .Values.service -}}
+{{- $listeners := .Values.broker.listeners -}}
+{{- if not (or $listeners.mqtt.enabled $listeners.websockets.enabled) }}
+- broker.listeners: neither mqtt nor websockets is enabled, so no client could connect; enable one.
+{{- end }}
+{{- if and (ne $service.type "LoadBalancer") $service.loadBalancerSourceRanges }}
+- service.loadBalancerSourceRanges protects a Service of type LoadBalancer only, but service.type is {{ $service.type }}: use networkPolicy.clients, or change the type.
+{{- end }}
+{{- if and (ne $service.type "LoadBalancer") $service.loadBalancerClass }}
+- service.loadBalancerClass is set but service.type is {{ $service.type }}: change the type to LoadBalancer, or remove the class.
+{{- end }}
+{{- if and (gt (len $service.ipFamilies) 1) (has $service.ipFamilyPolicy (list "" "SingleStack")) }}
+- service.ipFamilies lists two families: set service.ipFamilyPolicy to PreferDualStack or RequireDualStack.
+{{- end }}
+{{- $taken := dict }}
+{{- $ports := dict }}
+{{- range (include "mosquitto.listeners" . | fromYaml).clients }}
+{{- $nodePort := get $service.nodePorts .name | default 0 | int | toString }}
+{{- if and (ne $nodePort "0") (eq $service.type "NodePort") }}
+{{- if hasKey $taken $nodePort }}
+- service.nodePorts.{{ .name }} is {{ $nodePort }}, as is service.nodePorts.{{ get $taken $nodePort }}: each needs its own.
+{{- end }}
+{{- $_ := set $taken $nodePort .name }}
+{{- end }}
+{{- $port := get $service.ports .name | int | toString }}
+{{- if hasKey $ports $port }}
+- service.ports.{{ .name }} is {{ $port }}, as is service.ports.{{ get $ports $port }}: each needs its own.
+{{- end }}
+{{- $_ := set $ports $port .name }}
+{{- end }}
+{{- if .Values.route.enabled }}
+{{- if not .Values.openshift.enabled }}
+- route.enabled needs OpenShift's Route: set openshift.enabled to true, or route.enabled to false.
+{{- end }}
+{{- if not (and .Values.tls.enabled $listeners.mqtt.enabled) }}
+- route.enabled leads to MQTT over TLS: set tls.enabled and broker.listeners.mqtt.enabled to true.
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "mosquitto.mistakesOfScaling" -}}
+{{- with .Values.autoscaling }}
+{{- if gt (int .minBrokers) (int .maxBrokers) }}
+- autoscaling.minBrokers is {{ .minBrokers }}, more than autoscaling.maxBrokers, {{ .maxBrokers }}: raise the latter.
+{{- end }}
+{{- if not (dig "requests" "cpu" "" $.Values.broker.resources) }}
+- broker.resources.requests.cpu is not set: autoscaling.targetCPUUtilizationPercentage is measured against it.
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "mosquitto.mistakesOfNames" -}}
+{{- $full := include "mosquitto.fullname" . -}}
+{{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $full) }}
+- The objects would be called {{ $full | quote }}, which Kubernetes refuses for a Service: use lower-case letters, digits and "-", beginning with a letter, in the release's name, nameOverride or fullnameOverride.
+{{- end }}
+{{- end -}}
+
+{{- define "mosquitto.validate" -}}
+{{- $mistakes := list
+      (include "mosquitto.mistakesOfNames" .)
+      (include "mosquitto.mistakesOfTls" .)
+      (include "mosquitto.mistakesOfAccounts" .)
+      (include "mosquitto.mistakesOfServices" .)
+      (include "mosquitto.mistakesOfScaling" .) | join "" | trim -}}
+{{- if $mistakes -}}
+{{- fail (printf "\n\nThese values do not fit together:\n%s\n" $mistakes) -}}
+{{- end -}}
+{{- end -}}
