@@ -1,0 +1,139 @@
+package io.mosquittoha.manifests;
+
+import io.mosquittoha.manifests.schema.Constraints;
+import io.mosquittoha.manifests.values.Certificates;
+import io.mosquittoha.manifests.values.ClientService;
+import io.mosquittoha.manifests.values.InvalidVariantException;
+import io.mosquittoha.manifests.values.Listeners;
+import io.mosquittoha.manifests.values.Names;
+import io.mosquittoha.manifests.values.Scaling;
+import io.mosquittoha.manifests.values.Security;
+import io.mosquittoha.manifests.values.Surroundings;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** Values that are right one by one and wrong together. */
+final class Contradictions {
+
+  private final List<String> found = new ArrayList<>();
+
+  private Contradictions() {}
+
+  /** The last act of every variant's constructor: nothing that cannot run comes into being. */
+  static void refuse(
+      List<Record> inlined, Map<String, Record> blocks, List<String> contradictions) {
+    var problems = new ArrayList<String>();
+    inlined.forEach(block -> problems.addAll(Constraints.broken("", block)));
+    new TreeMap<>(blocks)
+        .forEach((path, block) -> problems.addAll(Constraints.broken(path, block)));
+    problems.addAll(contradictions);
+    if (!problems.isEmpty()) {
+      throw new InvalidVariantException(problems);
+    }
+  }
+
+  static List<String> of(Names names, Surroundings around, Listeners listeners, Certificates tls) {
+    var contradictions = new Contradictions();
+    contradictions.sources(tls);
+    contradictions.listeners(listeners);
+    contradictions.route(names, around, listeners, tls);
+    contradictions.accounts(around.security());
+    contradictions.service(around.service());
+    return contradictions.found;
+  }
+
+  static List<String> of(Scaling scaling) {
+    return scaling.minBrokers() <= scaling.maxBrokers()
+        ? List.of()
+        : List.of(
+            "autoscaling.maxBrokers: is "
+                + scaling.maxBrokers()
+                + " but must not be below autoscaling.minBrokers, "
+                + scaling.minBrokers());
+  }
+
+  private void sources(Certificates tls) {
+    var sources =
+        Stream.of(
+                !tls.existingSecret().isEmpty(),
+                tls.certManager().enabled(),
+                tls.selfSigned().enabled())
+            .filter(given -> given)
+            .count();
+    var choices = "tls.existingSecret, tls.certManager.enabled or tls.selfSigned.enabled";
+    if (tls.enabled() && sources == 0) {
+      found.add("tls.enabled: needs a certificate; set one of " + choices);
+    }
+    if (tls.enabled() && sources > 1) {
+      found.add("tls.enabled: has several certificates; set only one of " + choices);
+    }
+    if (tls.certManager().enabled() && tls.certManager().issuerRef().name().isEmpty()) {
+      found.add("tls.certManager.issuerRef.name: is empty; name the Issuer that issues");
+    }
+    if (tls.clientCertificates().required() && !tls.enabled()) {
+      found.add("tls.clientCertificates.required: needs tls.enabled");
+    }
+  }
+
+  private void listeners(Listeners listeners) {
+    if (!listeners.mqtt().enabled() && !listeners.websockets().enabled()) {
+      found.add(
+          "broker.listeners: leaves no way to connect; enable broker.listeners.mqtt or"
+              + " broker.listeners.websockets");
+    }
+  }
+
+  private void route(Names names, Surroundings around, Listeners listeners, Certificates tls) {
+    if (!around.route().enabled()) {
+      return;
+    }
+    if (!names.openshift().enabled()) {
+      found.add("route.enabled: needs openshift.enabled");
+    }
+    if (!tls.enabled()) {
+      found.add("route.enabled: needs tls.enabled, for a Route tells MQTT by the TLS name");
+    }
+    if (!listeners.mqtt().enabled()) {
+      found.add("route.enabled: needs broker.listeners.mqtt.enabled");
+    }
+  }
+
+  private void accounts(Security security) {
+    var seen = new HashSet<String>();
+    for (var account : security.accounts()) {
+      if (!seen.add(account.username())) {
+        found.add("security.accounts: has \"" + account.username() + "\" twice");
+      }
+    }
+  }
+
+  private void service(ClientService service) {
+    var ports = service.ports();
+    if (Stream.of(ports.mqtt(), ports.mqtts(), ports.websockets(), ports.wss()).distinct().count()
+        < 4) {
+      found.add("service.ports: two listeners cannot share a port");
+    }
+    var nodePorts = service.nodePorts();
+    var chosen =
+        Stream.of(nodePorts.mqtt(), nodePorts.mqtts(), nodePorts.websockets(), nodePorts.wss())
+            .filter(OptionalInt::isPresent)
+            .toList();
+    if (chosen.stream().distinct().count() < chosen.size()) {
+      found.add("service.nodePorts: two listeners cannot share a port");
+    }
+    if (service.ipFamilies().size() > 2
+        || service.ipFamilies().stream().distinct().count() < service.ipFamilies().size()) {
+      found.add("service.ipFamilies: name each family once");
+    }
+    if (service.ipFamilies().size() > 1
+        && service.ipFamilyPolicy() != ClientService.FamilyPolicy.PREFER_DUAL_STACK
+        && service.ipFamilyPolicy() != ClientService.FamilyPolicy.REQUIRE_DUAL_STACK) {
+      found.add("service.ipFamilyPolicy: two families need PreferDualStack or RequireDualStack");
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package io.mosquittoha.manifests;
+
+import io.mosquittoha.manifests.values.Broker;
+import io.mosquittoha.manifests.values.Certificates;
+import io.mosquittoha.manifests.values.Inline;
+import io.mosquittoha.manifests.values.Listeners;
+import io.mosquittoha.manifests.values.Names;
+import io.mosquittoha.manifests.values.Surroundings;
+import io.mosquittoha.manifests.values.Value;
+import java.util.List;
+import java.util.Map;
+
+/** One broker, which clients reach directly. */
+public record SingleNode(
+    @Inline Names names,
+    @Value("The broker") Broker broker,
+    @Value("TLS for clients; it ends at the broker") Certificates tls,
+    @Inline Surroundings surroundings)
+    implements Variant {
+
+  public SingleNode {
+    Contradictions.refuse(
+        List.of(names, surroundings),
+        Map.of("broker", broker, "tls", tls),
+        Contradictions.of(names, surroundings, broker.listeners(), tls));
+  }
+
+  public static SingleNode defaults() {
+    return new SingleNode(
+        Names.defaults(), Broker.defaults(), Certificates.defaults(), Surroundings.defaults());
+  }
+
+  @Override
+  public Chart chart() {
+    return Chart.SINGLE;
+  }
+
+  @Override
+  public Listeners listeners() {
+    return broker.listeners();
+  }
+
+  @Override
+  public Certificates certificates() {
+    return tls;
+  }
+
+  @Override
+  public SingleNode with(Map<String, ?> values) {
+    return (SingleNode) Variant.super.with(values);
+  }
+
+  @Override
+  public SingleNode with(String path, Object value) {
+    return (SingleNode) Variant.super.with(path, value);
+  }
+
+  /** The same with other TLS. */
+  public SingleNode withTls(Certificates certificates) {
+    return new SingleNode(names, broker, certificates, surroundings);
+  }
+}
