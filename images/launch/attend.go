@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/mosquitto-ha/mosquitto-ha/images/launch/internal/supervise"
+	"github.com/mosquitto-ha/mosquitto-ha/images/launch/internal/watch"
+)
+
+// attendance is what there is to do for a running program.
+type attendance struct {
+	watched []string
+	reload  syscall.Signal // sent when a watched folder changes, or when this process gets SIGHUP
+	stop    syscall.Signal // sent after drain when this process is told to end
+	drain   time.Duration
+	leaving func() // called at once when this process is told to end
+}
+
+// attend returns the program's exit code when it has ended.
+func attend(ctx context.Context, child *supervise.Process, to attendance) int {
+	told := make(chan os.Signal, 8)
+	signal.Notify(told, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	defer signal.Stop(told)
+
+	changes := make(chan string, 8)
+	for _, folder := range to.watched {
+		if about, err := os.Stat(folder); err != nil || !about.IsDir() {
+			say(fmt.Sprintf("%s is not a mounted folder: not watched", folder))
+			continue
+		}
+		watch.Folders(ctx, []string{folder}, time.Second, func(folder string) { changes <- folder })
+	}
+	var drained <-chan time.Time
+	for {
+		select {
+		case code := <-child.Exit():
+			say(fmt.Sprintf("the program ended with exit code %d", code))
+			return code
+		case folder := <-changes:
+			say(fmt.Sprintf("%s changed: the program reloads", folder))
+			send(child, to.reload)
+		case <-drained:
+			send(child, to.stop)
+		case got := <-told:
+			switch {
+			case got == syscall.SIGHUP:
+				send(child, to.reload)
+			case drained != nil: // asked twice: now
+				send(child, to.stop)
+			default:
+				to.leaving()
+				drained = time.After(to.drain)
+			}
+		}
+	}
+}
+
+func send(child *supervise.Process, what syscall.Signal) {
+	if err := child.Signal(what); err != nil {
+		say(fmt.Sprintf("cannot send %s to the program: %v", what, err))
+	}
+}
