@@ -1,5 +1,6 @@
 package io.mosquittoha.manifests;
 
+import io.mosquittoha.manifests.values.BalancedNetworkPolicies;
 import io.mosquittoha.manifests.values.BalancedTls;
 import io.mosquittoha.manifests.values.Certificates;
 import io.mosquittoha.manifests.values.HaProxy;
@@ -22,12 +23,13 @@ public record Autoscaling(
     @Value("How many brokers, and why") Scaling autoscaling,
     @Value("TLS for clients") BalancedTls tls,
     @Value("The proxy that spreads clients over brokers") HaProxy haproxy,
+    @Value("Who may talk to whom") BalancedNetworkPolicies networkPolicy,
     @Inline Surroundings surroundings,
     @Value("How Prometheus finds HAProxy's metrics") Monitoring monitoring)
     implements Variant {
 
   public Autoscaling {
-    var contradictions = new ArrayList<>(Contradictions.of(autoscaling));
+    var contradictions = new ArrayList<>(Contradictions.of(autoscaling, broker.broker()));
     contradictions.addAll(
         Contradictions.of(names, surroundings, broker.broker().listeners(), tls.certificates()));
     Contradictions.refuse(
@@ -41,6 +43,8 @@ public record Autoscaling(
             tls,
             "haproxy",
             haproxy,
+            "networkPolicy",
+            networkPolicy,
             "monitoring",
             monitoring),
         contradictions);
@@ -53,6 +57,7 @@ public record Autoscaling(
         Scaling.defaults(),
         BalancedTls.defaults(),
         HaProxy.defaults(),
+        BalancedNetworkPolicies.defaults(),
         Surroundings.defaults(),
         Monitoring.defaults());
   }
@@ -95,6 +100,7 @@ public record Autoscaling(
             autoscaling.behavior()),
         tls,
         haproxy,
+        networkPolicy,
         surroundings,
         monitoring);
   }
@@ -107,6 +113,7 @@ public record Autoscaling(
         autoscaling,
         new BalancedTls(mode, certificates),
         haproxy,
+        networkPolicy,
         surroundings,
         monitoring);
   }

@@ -1,6 +1,7 @@
 package io.mosquittoha.manifests;
 
 import io.mosquittoha.manifests.schema.Constraints;
+import io.mosquittoha.manifests.values.Broker;
 import io.mosquittoha.manifests.values.Certificates;
 import io.mosquittoha.manifests.values.ClientService;
 import io.mosquittoha.manifests.values.InvalidVariantException;
@@ -43,18 +44,25 @@ final class Contradictions {
     contradictions.listeners(listeners);
     contradictions.route(names, around, listeners, tls);
     contradictions.accounts(around.security());
-    contradictions.service(around.service());
+    contradictions.service(around.service(), listeners, tls);
     return contradictions.found;
   }
 
-  static List<String> of(Scaling scaling) {
-    return scaling.minBrokers() <= scaling.maxBrokers()
-        ? List.of()
-        : List.of(
-            "autoscaling.maxBrokers: is "
-                + scaling.maxBrokers()
-                + " but must not be below autoscaling.minBrokers, "
-                + scaling.minBrokers());
+  static List<String> of(Scaling scaling, Broker broker) {
+    var contradictions = new Contradictions();
+    if (scaling.minBrokers() > scaling.maxBrokers()) {
+      contradictions.found.add(
+          "autoscaling.maxBrokers: is "
+              + scaling.maxBrokers()
+              + " but must not be below autoscaling.minBrokers, "
+              + scaling.minBrokers());
+    }
+    if (!broker.resources().requests().containsKey("cpu")) {
+      contradictions.found.add(
+          "broker.resources.requests.cpu: is missing, and"
+              + " autoscaling.targetCPUUtilizationPercentage is measured against it");
+    }
+    return contradictions.found;
   }
 
   private void sources(Certificates tls) {
@@ -72,8 +80,14 @@ final class Contradictions {
     if (tls.enabled() && sources > 1) {
       found.add("tls.enabled: has several certificates; set only one of " + choices);
     }
-    if (tls.certManager().enabled() && tls.certManager().issuerRef().name().isEmpty()) {
+    if (tls.enabled()
+        && tls.certManager().enabled()
+        && tls.certManager().issuerRef().name().isEmpty()) {
       found.add("tls.certManager.issuerRef.name: is empty; name the Issuer that issues");
+    }
+    if (!tls.enabled() && sources > 0) {
+      found.add(
+          "tls.enabled: is false, but a certificate is named; enable TLS or leave out " + choices);
     }
     if (tls.clientCertificates().required() && !tls.enabled()) {
       found.add("tls.clientCertificates.required: needs tls.enabled");
@@ -106,26 +120,76 @@ final class Contradictions {
   private void accounts(Security security) {
     var seen = new HashSet<String>();
     for (var account : security.accounts()) {
+      if (account.username().equals("admin")) {
+        found.add("security.accounts: names admin, who is always there; leave it out");
+      }
       if (!seen.add(account.username())) {
         found.add("security.accounts: has \"" + account.username() + "\" twice");
       }
     }
   }
 
-  private void service(ClientService service) {
+  private void service(ClientService service, Listeners listeners, Certificates tls) {
     var ports = service.ports();
-    if (Stream.of(ports.mqtt(), ports.mqtts(), ports.websockets(), ports.wss()).distinct().count()
-        < 4) {
-      found.add("service.ports: two listeners cannot share a port");
+    unique(
+        "service.ports",
+        open(
+            listeners,
+            tls,
+            OptionalInt.of(ports.mqtt()),
+            OptionalInt.of(ports.mqtts()),
+            OptionalInt.of(ports.websockets()),
+            OptionalInt.of(ports.wss())));
+    if (service.type() == ClientService.Type.NODE_PORT) {
+      var nodePorts = service.nodePorts();
+      unique(
+          "service.nodePorts",
+          open(
+              listeners,
+              tls,
+              nodePorts.mqtt(),
+              nodePorts.mqtts(),
+              nodePorts.websockets(),
+              nodePorts.wss()));
     }
-    var nodePorts = service.nodePorts();
-    var chosen =
-        Stream.of(nodePorts.mqtt(), nodePorts.mqtts(), nodePorts.websockets(), nodePorts.wss())
-            .filter(OptionalInt::isPresent)
-            .toList();
+    if (service.type() != ClientService.Type.LOAD_BALANCER) {
+      if (!service.loadBalancerSourceRanges().isEmpty()) {
+        found.add(
+            "service.loadBalancerSourceRanges: needs service.type LoadBalancer; otherwise use"
+                + " networkPolicy.clients");
+      }
+      if (!service.loadBalancerClass().isEmpty()) {
+        found.add("service.loadBalancerClass: needs service.type LoadBalancer");
+      }
+    }
+    families(service);
+  }
+
+  private void unique(String path, List<OptionalInt> ports) {
+    var chosen = ports.stream().filter(OptionalInt::isPresent).toList();
     if (chosen.stream().distinct().count() < chosen.size()) {
-      found.add("service.nodePorts: two listeners cannot share a port");
+      found.add(path + ": two listeners cannot share a port");
     }
+  }
+
+  /** The ports of those listeners that are open. */
+  private static List<OptionalInt> open(
+      Listeners listeners,
+      Certificates tls,
+      OptionalInt mqtt,
+      OptionalInt mqtts,
+      OptionalInt websockets,
+      OptionalInt wss) {
+    var plain = !tls.enabled() || tls.plainListener();
+    var none = OptionalInt.empty();
+    return List.of(
+        listeners.mqtt().enabled() && plain ? mqtt : none,
+        listeners.mqtt().enabled() && tls.enabled() ? mqtts : none,
+        listeners.websockets().enabled() && plain ? websockets : none,
+        listeners.websockets().enabled() && tls.enabled() ? wss : none);
+  }
+
+  private void families(ClientService service) {
     if (service.ipFamilies().size() > 2
         || service.ipFamilies().stream().distinct().count() < service.ipFamilies().size()) {
       found.add("service.ipFamilies: name each family once");

@@ -1,5 +1,6 @@
 package io.mosquittoha.manifests;
 
+import io.mosquittoha.manifests.values.BalancedNetworkPolicies;
 import io.mosquittoha.manifests.values.BalancedTls;
 import io.mosquittoha.manifests.values.Certificates;
 import io.mosquittoha.manifests.values.FixedBrokers;
@@ -19,6 +20,7 @@ public record HighAvailability(
     @Value("The brokers") FixedBrokers broker,
     @Value("TLS for clients") BalancedTls tls,
     @Value("The proxy that knows which broker serves") HaProxy haproxy,
+    @Value("Who may talk to whom") BalancedNetworkPolicies networkPolicy,
     @Inline Surroundings surroundings,
     @Value("How Prometheus finds HAProxy's metrics") Monitoring monitoring)
     implements Variant {
@@ -26,7 +28,17 @@ public record HighAvailability(
   public HighAvailability {
     Contradictions.refuse(
         List.of(names, surroundings),
-        Map.of("broker", broker, "tls", tls, "haproxy", haproxy, "monitoring", monitoring),
+        Map.of(
+            "broker",
+            broker,
+            "tls",
+            tls,
+            "haproxy",
+            haproxy,
+            "networkPolicy",
+            networkPolicy,
+            "monitoring",
+            monitoring),
         Contradictions.of(names, surroundings, broker.broker().listeners(), tls.certificates()));
   }
 
@@ -36,6 +48,7 @@ public record HighAvailability(
         FixedBrokers.defaults(),
         BalancedTls.defaults(),
         HaProxy.defaults(),
+        BalancedNetworkPolicies.defaults(),
         Surroundings.defaults(),
         Monitoring.defaults());
   }
@@ -72,6 +85,7 @@ public record HighAvailability(
         new FixedBrokers(replicas, broker.broker(), broker.placement()),
         tls,
         haproxy,
+        networkPolicy,
         surroundings,
         monitoring);
   }
@@ -79,6 +93,12 @@ public record HighAvailability(
   /** The same with other TLS. */
   public HighAvailability withTls(BalancedTls.Mode mode, Certificates certificates) {
     return new HighAvailability(
-        names, broker, new BalancedTls(mode, certificates), haproxy, surroundings, monitoring);
+        names,
+        broker,
+        new BalancedTls(mode, certificates),
+        haproxy,
+        networkPolicy,
+        surroundings,
+        monitoring);
   }
 }

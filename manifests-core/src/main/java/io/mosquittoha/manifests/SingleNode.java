@@ -5,6 +5,7 @@ import io.mosquittoha.manifests.values.Certificates;
 import io.mosquittoha.manifests.values.Inline;
 import io.mosquittoha.manifests.values.Listeners;
 import io.mosquittoha.manifests.values.Names;
+import io.mosquittoha.manifests.values.NetworkPolicies;
 import io.mosquittoha.manifests.values.Surroundings;
 import io.mosquittoha.manifests.values.Value;
 import java.util.List;
@@ -15,19 +16,24 @@ public record SingleNode(
     @Inline Names names,
     @Value("The broker") Broker broker,
     @Value("TLS for clients; it ends at the broker") Certificates tls,
+    @Value("Who may talk to whom") NetworkPolicies networkPolicy,
     @Inline Surroundings surroundings)
     implements Variant {
 
   public SingleNode {
     Contradictions.refuse(
         List.of(names, surroundings),
-        Map.of("broker", broker, "tls", tls),
+        Map.of("broker", broker, "tls", tls, "networkPolicy", networkPolicy),
         Contradictions.of(names, surroundings, broker.listeners(), tls));
   }
 
   public static SingleNode defaults() {
     return new SingleNode(
-        Names.defaults(), Broker.defaults(), Certificates.defaults(), Surroundings.defaults());
+        Names.defaults(),
+        Broker.defaults(),
+        Certificates.defaults(),
+        NetworkPolicies.defaults(),
+        Surroundings.defaults());
   }
 
   @Override
@@ -57,6 +63,6 @@ public record SingleNode(
 
   /** The same with other TLS. */
   public SingleNode withTls(Certificates certificates) {
-    return new SingleNode(names, broker, certificates, surroundings);
+    return new SingleNode(names, broker, certificates, networkPolicy, surroundings);
   }
 }

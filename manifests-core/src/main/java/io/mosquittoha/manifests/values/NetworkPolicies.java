@@ -13,8 +13,6 @@ public record NetworkPolicies(
             value = "Peers that may use the client ports; empty: everyone",
             fits = NetworkPolicyPeer.class)
         List<Map<String, Object>> clients,
-    @Value(value = "Peers that may read metrics; empty: everyone", fits = NetworkPolicyPeer.class)
-        List<Map<String, Object>> monitoring,
     @Value(
             value = "Further rules for what may reach the brokers",
             fits = NetworkPolicyIngressRule.class)
@@ -26,12 +24,11 @@ public record NetworkPolicies(
 
   public NetworkPolicies {
     clients = Frozen.list(clients);
-    monitoring = Frozen.list(monitoring);
     extraIngress = Frozen.list(extraIngress);
     extraEgress = Frozen.list(extraEgress);
   }
 
-  static NetworkPolicies defaults() {
-    return new NetworkPolicies(true, List.of(), List.of(), List.of(), List.of());
+  public static NetworkPolicies defaults() {
+    return new NetworkPolicies(true, List.of(), List.of(), List.of());
   }
 }

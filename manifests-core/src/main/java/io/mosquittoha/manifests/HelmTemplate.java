@@ -1,0 +1,82 @@
+package io.mosquittoha.manifests;
+
+import com.marcnuri.helm.Helm;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+
+/** {@code helm template} within this process, hooks included. */
+final class HelmTemplate {
+
+  private static final String HOOK = "helm.sh/hook";
+
+  /** Helm's Java API leaves out objects that are hooks; under another name they are no hooks. */
+  private static final String VEILED_HOOK = "veiled.helm.sh/hook";
+
+  /** Helm's Java API always asks a cluster; {@code helm template} finds nothing instead. */
+  private static final String LOOKUP = "lookup \"";
+
+  private static final String LOOKUP_IN_VAIN = "omit (dict) \"";
+
+  /** The oldest that the charts support: what they render for it, newer ones understand too. */
+  private static final String OLDEST_KUBERNETES = "1.30.0";
+
+  private HelmTemplate() {}
+
+  static String render(Charts charts, Chart chart, String valuesYaml, Release release) {
+    try {
+      var folder = Files.createTempDirectory("mosquitto-ha-rendering-");
+      try {
+        var staged = charts.stage(chart, folder);
+        veil(staged);
+        var values = Files.writeString(folder.resolve("values.yaml"), valuesYaml);
+        return call(staged, values, release).replace(VEILED_HOOK, HOOK);
+      } finally {
+        delete(folder);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot render " + chart, e);
+    }
+  }
+
+  private static synchronized String call(Path chart, Path values, Release release) {
+    try {
+      return new Helm(chart)
+          .template()
+          .withName(release.name())
+          .withNamespace(release.namespace())
+          .withKubeVersion(OLDEST_KUBERNETES)
+          .withValuesFile(values)
+          .call();
+    } catch (IllegalStateException e) {
+      throw new RenderingException(String.valueOf(e.getMessage()).strip(), e);
+    }
+  }
+
+  private static void veil(Path staged) throws IOException {
+    try (var files = Files.walk(staged)) {
+      for (var file : (Iterable<Path>) files.filter(HelmTemplate::isTemplate)::iterator) {
+        var template = Files.readString(file);
+        Files.writeString(
+            file, template.replace(HOOK, VEILED_HOOK).replace(LOOKUP, LOOKUP_IN_VAIN));
+      }
+    }
+  }
+
+  private static boolean isTemplate(Path file) {
+    var name = file.toString();
+    return Files.isRegularFile(file)
+        && name.contains("/templates/")
+        && (name.endsWith(".yaml") || name.endsWith(".tpl"));
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (var files = Files.walk(folder)) {
+      for (var file : (Iterable<Path>) files.sorted(Comparator.reverseOrder())::iterator) {
+        Files.delete(file);
+      }
+    }
+  }
+}
