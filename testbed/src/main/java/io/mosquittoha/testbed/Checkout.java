@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 public record Checkout(Path root) {
 
   /** Names the checkout's folder where it cannot be found. */
-  static final String PROPERTY = "mosquittoha.root";
+  public static final String PROPERTY = "mosquittoha.root";
 
   /** Finds it from the folder that this process runs in, or from where this class was built. */
   public static Checkout find() {
