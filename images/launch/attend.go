@@ -21,12 +21,16 @@ type attendance struct {
 	leaving func() // called at once when this process is told to end
 }
 
-// attend returns the program's exit code when it has ended.
-func attend(ctx context.Context, child *supervise.Process, to attendance) int {
+// signals begins to collect what this process is told. To be called first: process 1 does not get a signal that it does not
+// wait for, so a stop during the start would be lost.
+func signals() <-chan os.Signal {
 	told := make(chan os.Signal, 8)
 	signal.Notify(told, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
-	defer signal.Stop(told)
+	return told
+}
 
+// attend returns the program's exit code when it has ended.
+func attend(ctx context.Context, child *supervise.Process, told <-chan os.Signal, to attendance) int {
 	changes := make(chan string, 8)
 	for _, folder := range to.watched {
 		if about, err := os.Stat(folder); err != nil || !about.IsDir() {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -71,6 +72,7 @@ func broker(arguments []string) (int, error) {
 	if err != nil {
 		return 2, err
 	}
+	told := signals()
 	declared, err := dynsec.ReadDeclared(s.accounts, s.passwords)
 	if err != nil {
 		return 1, err
@@ -100,17 +102,21 @@ func broker(arguments []string) (int, error) {
 	if err != nil {
 		return 1, err
 	}
+	endpoints, err := net.Listen("tcp", s.healthListen)
+	if err != nil {
+		return 1, fmt.Errorf("cannot offer the health endpoints: %w: --health-listen names another address", err)
+	}
 	child, err := supervise.Start([]string{s.program, "-c", s.config})
 	if err != nil {
 		return 1, err
 	}
 	go monitor.Run(ctx)
 	go func() {
-		if err := health.Serve(s.healthListen, s.name, monitor, leads); err != nil {
+		if err := health.Serve(endpoints, s.name, monitor, leads); err != nil {
 			say("health endpoints: " + err.Error())
 		}
 	}()
-	return attend(ctx, child, attendance{
+	return attend(ctx, child, told, attendance{
 		watched: s.watched,
 		reload:  syscall.SIGHUP,
 		stop:    syscall.SIGTERM,

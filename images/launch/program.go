@@ -29,13 +29,14 @@ func program(arguments []string) (int, error) {
 	if err != nil {
 		return 2, err
 	}
+	told := signals()
 	child, err := supervise.Start(set.Args())
 	if err != nil {
 		return 1, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	return attend(ctx, child, attendance{
+	return attend(ctx, child, told, attendance{
 		watched: watched,
 		reload:  reloadSignal,
 		stop:    stopSignal,

@@ -86,7 +86,7 @@ func (m *Monitor) Alive() (bool, string) {
 // Run connects and pings until the context ends.
 func (m *Monitor) Run(ctx context.Context) {
 	// The broker logs each refused login: knock seldom when it refuses, often while it only starts.
-	const whileStarting, whenRefused = 50 * time.Millisecond, 5 * time.Second
+	const whileStarting, whenHung, whenRefused = 50 * time.Millisecond, time.Second, 5 * time.Second
 	reported := ""
 	for ctx.Err() == nil {
 		err := m.session(ctx)
@@ -94,6 +94,9 @@ func (m *Monitor) Run(ctx context.Context) {
 			return
 		}
 		pause := whileStarting
+		if mqtt.IsTimeout(err) {
+			pause = whenHung
+		}
 		var refused *mqtt.RefusedError
 		if errors.As(err, &refused) {
 			pause = whenRefused
@@ -128,7 +131,7 @@ func (m *Monitor) session(ctx context.Context) error {
 	ticker := time.NewTicker(m.settings.Interval)
 	defer ticker.Stop()
 	for {
-		if err := session.Ping(m.settings.PingTimeout); err != nil {
+		if err := m.ping(session); err != nil {
 			return err
 		}
 		m.succeeded()
@@ -138,6 +141,24 @@ func (m *Monitor) session(ctx context.Context) error {
 		case <-ticker.C:
 		}
 	}
+}
+
+// ping waits on one connection for as long as the broker may hang: to knock at a broker that hangs would only fill its
+// backlog and, later, its log.
+func (m *Monitor) ping(session *mqtt.Session) error {
+	asked := m.clock()
+	err := session.Ask(m.settings.PingTimeout)
+	for err == nil {
+		err = session.Await(m.settings.PingTimeout)
+		if err == nil {
+			return nil
+		}
+		if mqtt.IsTimeout(err) && m.clock().Sub(asked) < m.settings.HangAfter {
+			m.failed(fmt.Errorf("no answer to a ping for %s", m.clock().Sub(asked).Round(100*time.Millisecond)))
+			err = nil
+		}
+	}
+	return err
 }
 
 func (m *Monitor) succeeded() {

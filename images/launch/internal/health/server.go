@@ -2,6 +2,7 @@ package health
 
 import (
 	"encoding/json"
+	"net"
 	"net/http"
 	"time"
 )
@@ -16,13 +17,13 @@ type Answer struct {
 	Leader bool `json:"leader"`
 }
 
-// Serve answers kubelet (/healthz, /readyz), HAProxy and the other brokers (/leader). It logs nothing: it is asked many
-// times a second.
-func Serve(listen, name string, monitor *Monitor, leading func() (bool, string)) error {
-	return newServer(listen, name, monitor, leading).ListenAndServe()
+// Serve answers kubelet (/healthz, /readyz), HAProxy and the other brokers (/leader) until the listener is closed. It logs
+// nothing: it is asked many times a second.
+func Serve(listener net.Listener, name string, monitor *Monitor, leading func() (bool, string)) error {
+	return newServer(name, monitor, leading).Serve(listener)
 }
 
-func newServer(listen, name string, monitor *Monitor, leading func() (bool, string)) *http.Server {
+func newServer(name string, monitor *Monitor, leading func() (bool, string)) *http.Server {
 	endpoint := func(ask func() (bool, string)) http.HandlerFunc {
 		return func(writer http.ResponseWriter, _ *http.Request) {
 			ok, reason := ask()
@@ -41,7 +42,6 @@ func newServer(listen, name string, monitor *Monitor, leading func() (bool, stri
 	mux.Handle("GET /readyz", endpoint(monitor.Ready))
 	mux.Handle("GET /leader", endpoint(leading))
 	return &http.Server{
-		Addr:              listen,
 		Handler:           mux,
 		ReadHeaderTimeout: 2 * time.Second,
 		WriteTimeout:      2 * time.Second,

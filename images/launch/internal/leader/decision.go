@@ -3,8 +3,6 @@
 // partition needs consensus, which is not the business of this package.
 package leader
 
-import "fmt"
-
 // Peer is what is known about another broker.
 type Peer struct {
 	Name    string
@@ -44,11 +42,10 @@ func Decide(self Self, peers []Peer) (leads bool, reason string) {
 	}
 	for _, peer := range peers {
 		switch {
-		case peer.Ordinal > self.Ordinal:
 		case !peer.Known:
-			return false, fmt.Sprintf("%s comes first, and has not answered yet", peer.Name)
-		case peer.Ready:
-			return false, fmt.Sprintf("%s comes first, and is about to lead", peer.Name)
+			return false, peer.Name + " has not answered yet, and may lead"
+		case peer.Ready && peer.Ordinal < self.Ordinal:
+			return false, peer.Name + " comes first, and is about to lead"
 		}
 	}
 	return true, "this broker is the first that is ready"

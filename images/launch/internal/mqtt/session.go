@@ -76,20 +76,45 @@ func (s *Session) handshake(ctx context.Context, clientID string, credentials Cr
 
 // Ping returns nil when the broker answered within the timeout.
 func (s *Session) Ping(timeout time.Duration) error {
-	if err := s.connection.SetDeadline(time.Now().Add(timeout)); err != nil {
+	if err := s.Ask(timeout); err != nil {
+		return err
+	}
+	return s.Await(timeout)
+}
+
+// Ask sends a ping without waiting for the answer.
+func (s *Session) Ask(timeout time.Duration) error {
+	if err := s.connection.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
 		return err
 	}
 	if _, err := s.connection.Write([]byte{0xC0, 0}); err != nil {
 		return fmt.Errorf("sending PINGREQ: %w", err)
 	}
-	var answer [2]byte
-	if _, err := io.ReadFull(s.connection, answer[:]); err != nil {
-		return fmt.Errorf("waiting for PINGRESP: %w", err)
+	return nil
+}
+
+// Await waits for the answer to a ping. After a timeout (IsTimeout) it can be called again: the answer may still come.
+func (s *Session) Await(timeout time.Duration) error {
+	if err := s.connection.SetReadDeadline(time.Now().Add(timeout)); err != nil {
+		return err
 	}
-	if answer != [2]byte{0xD0, 0} {
+	var answer [2]byte
+	read, err := io.ReadFull(s.connection, answer[:])
+	switch {
+	case err != nil && read > 0:
+		return fmt.Errorf("waiting for PINGRESP: half of it came: %v", err)
+	case err != nil:
+		return fmt.Errorf("waiting for PINGRESP: %w", err)
+	case answer != [2]byte{0xD0, 0}:
 		return fmt.Errorf("the answer to PINGREQ is packet %#x", answer[0])
 	}
 	return nil
+}
+
+// IsTimeout says whether the broker is late, as opposed to gone.
+func IsTimeout(err error) bool {
+	var failure net.Error
+	return errors.As(err, &failure) && failure.Timeout()
 }
 
 // Close says goodbye, so that the broker logs a client that left and not one that was lost.
