@@ -22,6 +22,8 @@ haproxy.cfg and the ConfigMap that carries it. A change reaches the pods without
 global
   log stdout format raw local0 {{ ternary "info" "notice" $connections }}
   maxconn {{ int64 .Values.haproxy.maxConnections }}
+  # Where the node allows fewer open files than that needs, serve fewer clients rather than none.
+  no strict-limits
   stats socket /tmp/haproxy.sock mode 600 level admin
   # Endpoints vanish from Services a moment after the pod was told to stop: serve until then.
   grace 1s

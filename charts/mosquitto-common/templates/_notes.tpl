@@ -69,10 +69,11 @@ Mosquitto{{ if include "mosquitto.elastic" . }} on {{ int .Values.autoscaling.mi
 
 2. Its address, and the password of the account {{ $account | quote }}
 
-{{ include "mosquitto.notesAddress" . }}
+  {{ include "mosquitto.notesAddress" . }}
   PASSWORD=$(kubectl -n {{ $namespace }} get secret {{ include "mosquitto.accountsSecret" . }} -o jsonpath='{.data.{{ $account | replace "." "\\." }}}' | base64 -d)
 {{- if $door.tls }}
   kubectl -n {{ $namespace }} get secret {{ include "mosquitto.tlsSecret" . }} -o jsonpath='{.data.ca\.crt}' | base64 -d > ca.crt
+  # The certificate must name $HOST: see dnsNames and ipAddresses in tls of the chart's values.
 {{- end }}
 
 3. Try it
