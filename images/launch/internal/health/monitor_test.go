@@ -95,12 +95,16 @@ func (f *fake) serve(connection net.Conn) {
 }
 
 func watching(t *testing.T, f *fake) (*Monitor, *[]string) {
+	return watchingFor(t, f, 50*time.Millisecond)
+}
+
+func watchingFor(t *testing.T, f *fake, pingTimeout time.Duration) (*Monitor, *[]string) {
 	var lines []string
 	var mutex sync.Mutex
 	monitor := NewMonitor(Settings{
 		Address: f.listener.Addr().String(), ClientID: "$health-b-0", Username: "admin",
 		Password: func() (string, error) { return "the-password", nil },
-		Interval: 10 * time.Millisecond, PingTimeout: 50 * time.Millisecond, HangAfter: 300 * time.Millisecond, Startup: 200 * time.Millisecond,
+		Interval: 10 * time.Millisecond, PingTimeout: pingTimeout, HangAfter: 600 * time.Millisecond, Startup: 400 * time.Millisecond,
 		Log: func(line string) { mutex.Lock(); defer mutex.Unlock(); lines = append(lines, line) },
 	})
 	ctx, cancel := context.WithCancel(context.Background())
@@ -171,12 +175,13 @@ func TestABrokerThatHangsShortlyKeepsItsConnection(t *testing.T) {
 
 func TestABrokerThatIsGoneIsNotReadyAtOnce(t *testing.T) {
 	f := newFake(t)
-	monitor, _ := watching(t, f)
+	const timeout = 2 * time.Second
+	monitor, _ := watchingFor(t, f, timeout)
 	becomes(t, monitor.Ready, true)
 	gone := time.Now()
 	f.stop()
 	becomes(t, monitor.Ready, false)
-	if took := time.Since(gone); took > 45*time.Millisecond {
+	if took := time.Since(gone); took > timeout/2 {
 		t.Errorf("noticed after %s only", took)
 	}
 }
