@@ -31,9 +31,6 @@ global
   hard-stop-after 5m
   ssl-default-bind-options ssl-min-ver {{ .Values.tls.minimumVersion }}
   ssl-default-server-options ssl-min-ver {{ .Values.tls.minimumVersion }}
-{{- if include "mosquitto.elastic" . }}
-  localpeer haproxy
-{{- end }}
 {{- with .Values.haproxy.extraGlobal }}
   {{- . | trim | nindent 2 }}
 {{- end }}
@@ -78,6 +75,25 @@ resolvers cluster
   hold other 1h
   hold refused 1h
   hold timeout 1h
+{{- end -}}
+
+{{/*
+HAProxies tell each other which client id is on which broker, and the next worker of their own at a reload. HAProxy wants
+the addresses of its peers when it starts and for good, so each has a Service; Kubernetes gives their addresses in the
+environment, which needs no DNS. A HAProxy that finds none there is called by its peers instead.
+*/}}
+{{- define "mosquitto.haproxyPeers" -}}
+{{- $name := include "mosquitto.haproxyName" . -}}
+peers haproxy
+  bind {{ printf (include "mosquitto.haproxyAddress" .) 10000 }}
+{{- range $i := until (int .Values.haproxy.replicas) }}
+{{- $peer := printf "%s-%d" $name $i }}
+.if streq("$HOSTNAME",{{ $peer }})
+  server {{ $peer }}
+.else
+  server {{ $peer }} "${{ "{" }}{{ $peer | upper | replace "-" "_" }}_SERVICE_HOST}:10000"
+.endif
+{{- end }}
 {{- end -}}
 
 {{/* (dict "root" $ "listener" one of the clients' listeners) */}}
@@ -164,10 +180,7 @@ frontend health
 {{ include "mosquitto.haproxyResolvers" . }}
 {{- if include "mosquitto.elastic" . }}
 
-# Carries what is known of client ids over a reload.
-peers haproxy
-  bind 127.0.0.1:10000
-  server haproxy
+{{ include "mosquitto.haproxyPeers" . }}
 {{- end }}
 
 {{ include "mosquitto.haproxyHealth" . }}

@@ -1,5 +1,8 @@
 {{/*
-HAProxy: Deployment, Service for its metrics, disruption budget.
+HAProxy: Deployment or StatefulSet, Services, disruption budget.
+
+Where one broker serves, HAProxies need to know nothing of each other: a Deployment. Where all brokers serve, they must agree
+on which client is where, for which each needs a name of its own: a StatefulSet.
 */}}
 
 {{- define "mosquitto.haproxyPorts" -}}
@@ -11,6 +14,11 @@ HAProxy: Deployment, Service for its metrics, disruption budget.
 - name: metrics
   containerPort: 8404
   protocol: TCP
+{{- if include "mosquitto.elastic" . }}
+- name: peers
+  containerPort: 10000
+  protocol: TCP
+{{- end }}
 {{- end -}}
 
 {{/* Configuration and certificates are one volume, so that they change together and one folder is to be watched. */}}
@@ -56,7 +64,8 @@ metadata:
 spec:
   automountServiceAccountToken: false
   serviceAccountName: {{ include "mosquitto.serviceAccountName" . }}
-  enableServiceLinks: false
+  {{- /* The addresses of the peers come from there. */}}
+  enableServiceLinks: {{ eq (include "mosquitto.elastic" .) "true" }}
   {{- with include "mosquitto.imagePullSecrets" . | trim }}
   {{- . | nindent 2 }}
   {{- end }}
@@ -108,6 +117,10 @@ spec:
         httpGet:
           path: /readyz
           port: metrics
+        {{- if include "mosquitto.elastic" . }}
+        {{- /* It hears from its peers first where clients are, lest it places them anew. */}}
+        initialDelaySeconds: 3
+        {{- end }}
         periodSeconds: 2
         timeoutSeconds: 2
         failureThreshold: 3
@@ -153,6 +166,54 @@ spec:
     {{- include "mosquitto.haproxyPod" . | nindent 4 }}
 {{- end -}}
 
+{{- define "mosquitto.haproxyStatefulSet" -}}
+{{- $component := dict "root" . "component" "haproxy" -}}
+apiVersion: apps/v1
+kind: StatefulSet
+metadata:
+  {{- include "mosquitto.metadata" (merge (dict "name" (include "mosquitto.haproxyName" .)) $component) | nindent 2 }}
+spec:
+  serviceName: {{ include "mosquitto.haproxyName" . }}
+  podManagementPolicy: Parallel
+  replicas: {{ int .Values.haproxy.replicas }}
+  selector:
+    matchLabels:
+      {{- include "mosquitto.selectorLabels" $component | nindent 6 }}
+  updateStrategy:
+    type: RollingUpdate
+  template:
+    {{- include "mosquitto.haproxyPod" . | nindent 4 }}
+{{- end -}}
+
+{{/* One address per HAProxy that outlives its pod; not ready ones are told before they serve. */}}
+{{- define "mosquitto.haproxyPeerServices" -}}
+{{- $root := . -}}
+{{- $component := dict "root" . "component" "haproxy" -}}
+{{- range $i := until (int .Values.haproxy.replicas) }}
+{{- $name := printf "%s-%d" (include "mosquitto.haproxyName" $root) $i }}
+---
+apiVersion: v1
+kind: Service
+metadata:
+  {{- include "mosquitto.metadata" (dict "root" $root "component" "haproxy-peer" "name" $name) | nindent 2 }}
+spec:
+  type: ClusterIP
+  publishNotReadyAddresses: true
+  {{- with include "mosquitto.ipFamilies" $root | trim }}
+  {{- . | nindent 2 }}
+  {{- end }}
+  selector:
+    {{- include "mosquitto.selectorLabels" $component | nindent 4 }}
+    statefulset.kubernetes.io/pod-name: {{ $name }}
+  ports:
+    - name: peers
+      port: 10000
+      targetPort: peers
+      protocol: TCP
+{{- end }}
+{{- end -}}
+
+{{/* For what asks each HAProxy by itself, such as Prometheus. */}}
 {{- define "mosquitto.haproxyService" -}}
 {{- $component := dict "root" . "component" "haproxy" -}}
 apiVersion: v1
@@ -161,6 +222,7 @@ metadata:
   {{- include "mosquitto.metadata" (merge (dict "name" (include "mosquitto.haproxyName" .)) $component) | nindent 2 }}
 spec:
   type: ClusterIP
+  clusterIP: None
   {{- with include "mosquitto.ipFamilies" . | trim }}
   {{- . | nindent 2 }}
   {{- end }}

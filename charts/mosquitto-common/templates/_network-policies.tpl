@@ -95,6 +95,7 @@ spec:
 {{- define "mosquitto.haproxyNetworkPolicy" -}}
 {{- if .Values.networkPolicy.enabled }}
 {{- $broker := dict "root" . "component" "broker" }}
+{{- $haproxy := dict "root" . "component" "haproxy" }}
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
@@ -115,11 +116,25 @@ spec:
       from:
         {{- toYaml . | nindent 8 }}
       {{- end }}
+    {{- if include "mosquitto.elastic" . }}
+    - ports:
+        - port: peers
+          protocol: TCP
+      from:
+        {{- include "mosquitto.peerOf" $haproxy | nindent 8 }}
+    {{- end }}
     {{- with .Values.networkPolicy.extraIngress }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
   egress:
     {{- include "mosquitto.dnsEgress" . | nindent 4 }}
+    {{- if include "mosquitto.elastic" . }}
+    - ports:
+        - port: peers
+          protocol: TCP
+      to:
+        {{- include "mosquitto.peerOf" $haproxy | nindent 8 }}
+    {{- end }}
     - ports:
         {{- range (include "mosquitto.listeners" . | fromYaml).brokers }}
         - port: {{ .name }}
