@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 
 /** {@code helm template} within this process, hooks included. */
 final class HelmTemplate {
@@ -26,16 +25,11 @@ final class HelmTemplate {
   private HelmTemplate() {}
 
   static String render(Charts charts, Chart chart, String valuesYaml, Release release) {
-    try {
-      var folder = Files.createTempDirectory("mosquitto-ha-rendering-");
-      try {
-        var staged = charts.stage(chart, folder);
-        veil(staged);
-        var values = Files.writeString(folder.resolve("values.yaml"), valuesYaml);
-        return call(staged, values, release).replace(VEILED_HOOK, HOOK);
-      } finally {
-        delete(folder);
-      }
+    try (var folder = TemporaryFolder.create()) {
+      var staged = charts.stage(chart, folder.path());
+      veil(staged);
+      var values = Files.writeString(folder.path().resolve("values.yaml"), valuesYaml);
+      return call(staged, values, release).replace(VEILED_HOOK, HOOK);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot render " + chart, e);
     }
@@ -70,13 +64,5 @@ final class HelmTemplate {
     return Files.isRegularFile(file)
         && name.contains("/templates/")
         && (name.endsWith(".yaml") || name.endsWith(".tpl"));
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (var files = Files.walk(folder)) {
-      for (var file : (Iterable<Path>) files.sorted(Comparator.reverseOrder())::iterator) {
-        Files.delete(file);
-      }
-    }
   }
 }
