@@ -4,6 +4,7 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -128,7 +129,7 @@ func sharedLibraries(root string) (found map[string]string, libDir string, err e
 func needs(file string) (libraries []string, loader string, err error) {
 	opened, err := elf.Open(file)
 	var other *elf.FormatError
-	if errors.As(err, &other) {
+	if errors.As(err, &other) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, "", nil
 	}
 	if err != nil {

@@ -18,7 +18,8 @@ type attendance struct {
 	reload  syscall.Signal // sent when a watched folder changes, or when this process gets SIGHUP
 	stop    syscall.Signal // sent after drain when this process is told to end
 	drain   time.Duration
-	leaving func() // called at once when this process is told to end
+	leaving func()        // called at once when this process is told to end
+	changed <-chan string // what else changed that the program must read anew; may be nil
 }
 
 // signals begins to collect what this process is told. To be called first: process 1 does not get a signal that it does not
@@ -47,6 +48,9 @@ func attend(ctx context.Context, child *supervise.Process, told <-chan os.Signal
 			return code
 		case folder := <-changes:
 			say(fmt.Sprintf("%s changed: the program reloads", folder))
+			send(child, to.reload)
+		case what := <-to.changed:
+			say(fmt.Sprintf("%s changed: the program reloads", what))
 			send(child, to.reload)
 		case <-drained:
 			send(child, to.stop)

@@ -14,6 +14,7 @@ const usage = `launch runs a program of Mosquitto HA in its container.
 
   launch broker [flags]                    Mosquitto, with its accounts, health endpoints and choice of a leader
   launch run [flags] -- COMMAND [ARGS…]    any program; a signal when a watched folder changes
+  launch backup > FILE                     the broker's accounts, groups and roles (password hashes are in it: keep it private)
   launch ping --address HOST:PORT [flags]  exits with 0 if a broker answers an MQTT ping
   launch resolve NAME [--srv]              what the name service answers, one address or target:port a line
 
@@ -24,7 +25,7 @@ func main() { os.Exit(run(os.Args[1:])) }
 
 func run(arguments []string) int {
 	commands := map[string]func([]string) (int, error){
-		"broker": broker, "run": program, "ping": ping, "resolve": resolve,
+		"broker": broker, "run": program, "backup": backup, "ping": ping, "resolve": resolve,
 	}
 	if len(arguments) == 0 {
 		fmt.Fprint(os.Stderr, usage)
