@@ -1,0 +1,117 @@
+package io.mosquittoha.certification;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.mosquittoha.certification.lab.Certified;
+import io.mosquittoha.certification.lab.Installation;
+import io.mosquittoha.certification.lab.Lab;
+import io.mosquittoha.certification.report.Figures;
+import io.mosquittoha.manifests.Chart;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/**
+ * Runs as a user id that OpenShift could have drawn, in a namespace that enforces {@code
+ * restricted}.
+ */
+@Certified
+@Order(60)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class SecurityProfileIT {
+
+  private static final long UID = 1000680000L;
+
+  private Lab lab;
+  private Installation installation;
+
+  @BeforeAll
+  void install(Lab lab) {
+    this.lab = lab;
+    installation =
+        lab.install(
+            Chart.HIGH_AVAILABILITY,
+            """
+            broker: {replicas: 2}
+            security: {runAsUser: %1$d, runAsGroup: 0, fsGroup: %1$d}
+            """
+                .formatted(UID));
+  }
+
+  @Test
+  @Order(1)
+  void namespace_whenAPodAsksForMoreThanRestricted_thenItIsRefused() {
+    var greedy =
+        new PodBuilder()
+            .withNewMetadata()
+            .withName("greedy")
+            .endMetadata()
+            .withNewSpec()
+            .addNewContainer()
+            .withName("greedy")
+            .withImage(
+                installation.brokers().getFirst().getSpec().getContainers().getFirst().getImage())
+            .withNewSecurityContext()
+            .withPrivileged(true)
+            .endSecurityContext()
+            .endContainer()
+            .endSpec()
+            .build();
+    assertThatThrownBy(
+            () -> lab.kubernetes().pods().inNamespace(lab.namespace()).resource(greedy).create())
+        .isInstanceOf(KubernetesClientException.class)
+        .hasMessageContaining("violates PodSecurity \"restricted");
+  }
+
+  @Test
+  @Order(2)
+  void pods_whenTheyRun_thenNoneHasATokenOrAWritableRootOrACapability() {
+    assertThat(Stream.concat(installation.brokers().stream(), installation.haproxies().stream()))
+        .isNotEmpty()
+        .allSatisfy(pod -> {
+          assertThat(pod.getSpec().getAutomountServiceAccountToken()).isFalse();
+          assertThat(pod.getSpec().getSecurityContext().getRunAsNonRoot()).isTrue();
+          assertThat(pod.getSpec().getContainers())
+              .allSatisfy(container -> {
+                var security = container.getSecurityContext();
+                assertThat(security.getReadOnlyRootFilesystem()).isTrue();
+                assertThat(security.getAllowPrivilegeEscalation()).isFalse();
+                assertThat(security.getCapabilities().getDrop()).containsExactly("ALL");
+              });
+        });
+  }
+
+  @Test
+  @Order(3)
+  void broker_whenItIsGivenAnArbitraryUid_thenItReallyRunsAndServesAsThat(Figures figures) {
+    var processes = lab.processes(installation.pod(installation.servingBroker()));
+    figures.record("user id of the broker's process", Long.toString(processes.brokerUid()));
+    figures.record("capabilities it could ever have", processes.brokerCapabilities());
+    figures.record("its root file system", String.join(",", processes.brokerRootMount()));
+    assertThat(processes.brokerUid()).isEqualTo(UID);
+    assertThat(processes.brokerCapabilities()).matches("0+");
+    assertThat(processes.brokerRootMount()).contains("ro");
+  }
+
+  @Test
+  @Order(4)
+  void openshift_whenItAssignsTheUser_thenTheChartNamesNone() {
+    installation.upgrade("broker: {replicas: 2}", "openshift: {enabled: true}");
+    installation.awaitWhole();
+    assertThat(Stream.concat(installation.brokers().stream(), installation.haproxies().stream()))
+        .isNotEmpty()
+        .allSatisfy(pod -> {
+          assertThat(pod.getSpec().getSecurityContext().getRunAsUser()).isNull();
+          assertThat(pod.getSpec().getSecurityContext().getFsGroup()).isNull();
+          assertThat(pod.getSpec().getContainers())
+              .allSatisfy(
+                  container -> assertThat(container.getSecurityContext().getRunAsUser()).isNull());
+        });
+  }
+}
