@@ -28,7 +28,7 @@ global
   # Endpoints vanish from Services a moment after the pod was told to stop: serve until then.
   grace 1s
   # A worker that was replaced by a reload no longer checks brokers, so it must not live on with its connections for ever.
-  hard-stop-after 5m
+  hard-stop-after {{ ternary "1h" "5m" (eq (include "mosquitto.elastic" .) "true") }}
   ssl-default-bind-options ssl-min-ver {{ .Values.tls.minimumVersion }}
   ssl-default-server-options ssl-min-ver {{ .Values.tls.minimumVersion }}
 {{- with .Values.haproxy.extraGlobal }}
@@ -78,22 +78,17 @@ resolvers cluster
 {{- end -}}
 
 {{/*
-HAProxies tell each other which client id is on which broker, and the next worker of their own at a reload. HAProxy wants
-the addresses of its peers when it starts and for good, so each has a Service; Kubernetes gives their addresses in the
-environment, which needs no DNS. A HAProxy that finds none there is called by its peers instead.
+HAProxies tell each other which client id is on which broker, and so does a worker its successor at a reload. `launch` knows
+the others and writes this section for them; without it, as when the file is checked, HAProxy is its only peer.
 */}}
 {{- define "mosquitto.haproxyPeers" -}}
-{{- $name := include "mosquitto.haproxyName" . -}}
+.if !defined(HAPROXY_PEERS)
+global
+  localpeer haproxy
 peers haproxy
-  bind {{ printf (include "mosquitto.haproxyAddress" .) 10000 }}
-{{- range $i := until (int .Values.haproxy.replicas) }}
-{{- $peer := printf "%s-%d" $name $i }}
-.if streq("$HOSTNAME",{{ $peer }})
-  server {{ $peer }}
-.else
-  server {{ $peer }} "${{ "{" }}{{ $peer | upper | replace "-" "_" }}_SERVICE_HOST}:10000"
+  bind 127.0.0.1:10000
+  server haproxy
 .endif
-{{- end }}
 {{- end -}}
 
 {{/* (dict "root" $ "listener" one of the clients' listeners) */}}

@@ -1,8 +1,8 @@
 {{/*
-HAProxy: Deployment or StatefulSet, Services, disruption budget.
+HAProxy: Deployment, Services, disruption budget.
 
-Where one broker serves, HAProxies need to know nothing of each other: a Deployment. Where all brokers serve, they must agree
-on which client is where, for which each needs a name of its own: a StatefulSet.
+Where one broker serves, HAProxies need to know nothing of each other. Where all brokers serve, they must agree on which client
+is where: `launch` makes them each other's peers.
 */}}
 
 {{- define "mosquitto.haproxyPorts" -}}
@@ -51,6 +51,45 @@ on which client is where, for which each needs a name of its own: a StatefulSet.
 {{- end }}
 {{- end -}}
 
+{{- define "mosquitto.haproxyArguments" -}}
+{{- $peers := include "mosquitto.elastic" . -}}
+- run
+{{- if $peers }}
+- --peers
+- {{ printf "%s.%s.svc.%s" (include "mosquitto.haproxyPeersName" .) .Release.Namespace .Values.clusterDomain }}
+- --peers-file
+- /tmp/peers.cfg
+{{- end }}
+- --watch
+- /etc/haproxy
+- --signal
+- SIGUSR2
+- --stop-signal
+- SIGUSR1
+- --
+- /usr/sbin/haproxy
+- -W
+- -db
+{{- if $peers }}
+- -f
+- /tmp/peers.cfg
+{{- end }}
+- -f
+- /etc/haproxy/haproxy.cfg
+{{- end -}}
+
+{{- define "mosquitto.haproxyEnv" -}}
+{{- if include "mosquitto.elastic" . }}
+- name: POD_IP
+  valueFrom:
+    fieldRef:
+      fieldPath: status.podIP
+{{- end }}
+{{- with .Values.haproxy.env }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
 {{- define "mosquitto.haproxyPod" -}}
 {{- $haproxy := .Values.haproxy -}}
 metadata:
@@ -64,8 +103,7 @@ metadata:
 spec:
   automountServiceAccountToken: false
   serviceAccountName: {{ include "mosquitto.serviceAccountName" . }}
-  {{- /* The addresses of the peers come from there. */}}
-  enableServiceLinks: {{ eq (include "mosquitto.elastic" .) "true" }}
+  enableServiceLinks: false
   {{- with include "mosquitto.imagePullSecrets" . | trim }}
   {{- . | nindent 2 }}
   {{- end }}
@@ -80,22 +118,10 @@ spec:
       image: {{ include "mosquitto.image" (dict "root" . "image" $haproxy.image) }}
       imagePullPolicy: {{ $haproxy.image.pullPolicy }}
       args:
-        - run
-        - --watch
-        - /etc/haproxy
-        - --signal
-        - SIGUSR2
-        - --stop-signal
-        - SIGUSR1
-        - --
-        - /usr/sbin/haproxy
-        - -W
-        - -db
-        - -f
-        - /etc/haproxy/haproxy.cfg
-      {{- with $haproxy.env }}
+        {{- include "mosquitto.haproxyArguments" . | nindent 8 }}
+      {{- with include "mosquitto.haproxyEnv" . | trim }}
       env:
-        {{- toYaml . | nindent 8 }}
+        {{- . | nindent 8 }}
       {{- end }}
       ports:
         {{- include "mosquitto.haproxyPorts" . | trim | nindent 8 }}
@@ -119,7 +145,7 @@ spec:
           port: metrics
         {{- if include "mosquitto.elastic" . }}
         {{- /* It hears from its peers first where clients are, lest it places them anew. */}}
-        initialDelaySeconds: 3
+        initialDelaySeconds: 5
         {{- end }}
         periodSeconds: 2
         timeoutSeconds: 2
@@ -166,51 +192,26 @@ spec:
     {{- include "mosquitto.haproxyPod" . | nindent 4 }}
 {{- end -}}
 
-{{- define "mosquitto.haproxyStatefulSet" -}}
-{{- $component := dict "root" . "component" "haproxy" -}}
-apiVersion: apps/v1
-kind: StatefulSet
-metadata:
-  {{- include "mosquitto.metadata" (merge (dict "name" (include "mosquitto.haproxyName" .)) $component) | nindent 2 }}
-spec:
-  serviceName: {{ include "mosquitto.haproxyName" . }}
-  podManagementPolicy: Parallel
-  replicas: {{ int .Values.haproxy.replicas }}
-  selector:
-    matchLabels:
-      {{- include "mosquitto.selectorLabels" $component | nindent 6 }}
-  updateStrategy:
-    type: RollingUpdate
-  template:
-    {{- include "mosquitto.haproxyPod" . | nindent 4 }}
-{{- end -}}
-
-{{/* One address per HAProxy that outlives its pod; not ready ones are told before they serve. */}}
-{{- define "mosquitto.haproxyPeerServices" -}}
-{{- $root := . -}}
-{{- $component := dict "root" . "component" "haproxy" -}}
-{{- range $i := until (int .Values.haproxy.replicas) }}
-{{- $name := printf "%s-%d" (include "mosquitto.haproxyName" $root) $i }}
----
+{{/* The addresses of all HAProxies; new ones are told where clients are before they serve. */}}
+{{- define "mosquitto.haproxyPeerService" -}}
 apiVersion: v1
 kind: Service
 metadata:
-  {{- include "mosquitto.metadata" (dict "root" $root "component" "haproxy-peer" "name" $name) | nindent 2 }}
+  {{- include "mosquitto.metadata" (dict "root" . "component" "haproxy-peers" "name" (include "mosquitto.haproxyPeersName" .)) | nindent 2 }}
 spec:
   type: ClusterIP
+  clusterIP: None
   publishNotReadyAddresses: true
-  {{- with include "mosquitto.ipFamilies" $root | trim }}
+  {{- with include "mosquitto.ipFamilies" . | trim }}
   {{- . | nindent 2 }}
   {{- end }}
   selector:
-    {{- include "mosquitto.selectorLabels" $component | nindent 4 }}
-    statefulset.kubernetes.io/pod-name: {{ $name }}
+    {{- include "mosquitto.selectorLabels" (dict "root" . "component" "haproxy") | nindent 4 }}
   ports:
     - name: peers
       port: 10000
       targetPort: peers
       protocol: TCP
-{{- end }}
 {{- end -}}
 
 {{/* For what asks each HAProxy by itself, such as Prometheus. */}}

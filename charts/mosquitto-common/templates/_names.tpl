@@ -9,7 +9,7 @@ F, F-0… (brokers), F-headless, F-haproxy, F-accounts, F-broker, F-tls.
 
 {{/*
 At most 44 characters: the StatefulSet's pods carry its name and a revision in one label, and the longest
-suffix is "-haproxy" plus an ordinal. What is longer keeps a hash, so that two long releases stay two.
+suffix is "-haproxy-peers". What is longer keeps a hash, so that two long releases stay two.
 */}}
 {{- define "mosquitto.fullname" -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
@@ -42,6 +42,10 @@ suffix is "-haproxy" plus an ordinal. What is longer keeps a hash, so that two l
 
 {{- define "mosquitto.haproxyName" -}}
 {{- printf "%s-haproxy" (include "mosquitto.fullname" .) -}}
+{{- end -}}
+
+{{- define "mosquitto.haproxyPeersName" -}}
+{{- printf "%s-peers" (include "mosquitto.haproxyName" .) -}}
 {{- end -}}
 
 {{- define "mosquitto.accountsSecret" -}}

@@ -64,7 +64,7 @@ Mosquitto{{ if include "mosquitto.elastic" . }} on {{ int .Values.autoscaling.mi
 
   kubectl -n {{ $namespace }} rollout status statefulset/{{ $full }}
 {{- if include "mosquitto.balanced" . }}
-  kubectl -n {{ $namespace }} rollout status {{ ternary "statefulset" "deployment" (eq (include "mosquitto.elastic" .) "true") }}/{{ include "mosquitto.haproxyName" . }}
+  kubectl -n {{ $namespace }} rollout status deployment/{{ include "mosquitto.haproxyName" . }}
 {{- end }}
 
 2. Its address, and the password of the account {{ $account | quote }}
