@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"log"
 	"os"
@@ -83,7 +82,7 @@ func network(node self) {
 		log.Print(err)
 		return
 	}
-	factory.Start(context.Background().Done())
+	enforce(factory, node)
 }
 
 // nodeClient speaks to the API server as this node.

@@ -14,7 +14,9 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -120,7 +122,7 @@ func serve(o options, node self) error {
 		"--kubeconfig=/etc/kubernetes/scheduler.conf",
 		"--leader-elect=false",
 		"--profiling=false")...)
-	if err := apply("roles.yaml", o); err != nil {
+	if err := apply(o); err != nil {
 		return err
 	}
 	if err := <-imported; err != nil {
@@ -129,20 +131,47 @@ func serve(o options, node self) error {
 	if err := work(o, node, o.clusterDomain, firstPodCIDR); err != nil {
 		return err
 	}
-	for _, addon := range []string{"coredns", "local-storage", "metrics-server"} {
-		if slices.Contains(o.disabled, addon) {
-			continue
-		}
-		if err := apply(addon+".yaml", o); err != nil {
-			return err
-		}
+	err = until("this node", time.Minute, func() error { return claim(client, node.name) })
+	if err != nil {
+		return err
+	}
+	// Agents wait for this: the server must be the first node, to get the addresses that it expects.
+	if err := invite(client, o.clusterDomain); err != nil {
+		return err
 	}
 	if err := until("this node", 2*time.Minute, func() error { return ready(client, node.name) }); err != nil {
 		return err
 	}
+	log.Print("the node is ready")
 	// The line, in k3s's own words, that tells a waiting test that the cluster can be used.
 	fmt.Println(`level=info msg="Node controller sync successful"`)
 	return nil
+}
+
+// claim says of a node that the control plane is on it, once the node has its pods' addresses.
+func claim(client kubernetes.Interface, name string) error {
+	node, err := client.CoreV1().Nodes().Get(context.Background(), name, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	if node.Spec.PodCIDR == "" {
+		return errors.New("it has no pod addresses yet")
+	}
+	label := []byte(`{"metadata":{"labels":{"node-role.kubernetes.io/control-plane":"true"}}}`)
+	_, err = client.CoreV1().Nodes().Patch(context.Background(), name, types.MergePatchType, label, metav1.PatchOptions{})
+	return err
+}
+
+// invite tells agents that they may join, and which domain they will be in.
+func invite(client kubernetes.Interface, domain string) error {
+	_, err := client.CoreV1().ConfigMaps("kube-public").Create(context.Background(), &corev1.ConfigMap{
+		ObjectMeta: metav1.ObjectMeta{Name: clusterInfo},
+		Data:       map[string]string{"domain": domain},
+	}, metav1.CreateOptions{})
+	if apierrors.IsAlreadyExists(err) {
+		return nil // The server was stopped and started again.
+	}
+	return err
 }
 
 func ready(client kubernetes.Interface, name string) error {
@@ -247,25 +276,32 @@ func writeK3sYAML() error {
 	})
 }
 
-// apply gives the API server one of the image's manifests, with the cluster's own values filled in.
-func apply(name string, o options) error {
-	content, err := os.ReadFile(filepath.Join(manifests, name))
-	if err != nil {
-		return err
-	}
-	forward := "forward . /etc/resolv.conf"
+// apply gives the API server the image's manifests, with the cluster's own values filled in. The
+// pods in them wait for the node.
+func apply(o options) error {
+	otherNames := "forward . /etc/resolv.conf"
 	if len(lines(podResolvConf)) == 0 {
 		// There is nobody to ask, so every other name is unknown; saying so at once spares clients a time-out.
-		forward = "template ANY ANY {\n            rcode NXDOMAIN\n        }"
+		otherNames = "template ANY ANY {\n            rcode NXDOMAIN\n        }"
 	}
-	filled := strings.NewReplacer("${CLUSTER_DOMAIN}", o.clusterDomain, "${CLUSTER_DNS}", clusterDNS, "${FORWARD}", forward).
-		Replace(string(content))
-	file := filepath.Join("/run/node", name)
-	if err := write(file, filled); err != nil {
-		return err
+	values := strings.NewReplacer("${CLUSTER_DOMAIN}", o.clusterDomain, "${CLUSTER_DNS}", clusterDNS, "${OTHER_NAMES}", otherNames)
+	arguments := []string{"--kubeconfig", k3sYAML, "apply", "--server-side", "--force-conflicts"}
+	for _, name := range []string{"roles", "coredns", "local-storage", "metrics-server"} {
+		if slices.Contains(o.disabled, name) {
+			continue
+		}
+		content, err := os.ReadFile(filepath.Join(manifests, name+".yaml"))
+		if err != nil {
+			return err
+		}
+		file := filepath.Join("/run/node", name+".yaml")
+		if err := write(file, values.Replace(string(content))); err != nil {
+			return err
+		}
+		arguments = append(arguments, "-f", file)
 	}
-	return until(name, 30*time.Second, func() error {
-		_, err := run("kubectl", "--kubeconfig", k3sYAML, "apply", "--server-side", "--force-conflicts", "-f", file)
+	return until("the addons", 30*time.Second, func() error {
+		_, err := run("kubectl", arguments...)
 		return err
 	})
 }
