@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -33,21 +34,15 @@ func signals() <-chan os.Signal {
 // attend returns the program's exit code when it has ended.
 func attend(ctx context.Context, child *supervise.Process, told <-chan os.Signal, to attendance) int {
 	changes := make(chan string, 8)
-	for _, folder := range to.watched {
-		if about, err := os.Stat(folder); err != nil || !about.IsDir() {
-			say(fmt.Sprintf("%s is not a mounted folder: not watched", folder))
-			continue
-		}
-		watch.Folders(ctx, []string{folder}, time.Second, func(folder string) { changes <- folder })
-	}
+	go watch.Folders(ctx, mounted(to.watched), time.Second, func(which []string) { changes <- strings.Join(which, ", ") })
 	var drained <-chan time.Time
 	for {
 		select {
 		case code := <-child.Exit():
 			say(fmt.Sprintf("the program ended with exit code %d", code))
 			return code
-		case folder := <-changes:
-			say(fmt.Sprintf("%s changed: the program reloads", folder))
+		case which := <-changes:
+			say(fmt.Sprintf("%s changed: the program reloads", which))
 			send(child, to.reload)
 		case what := <-to.changed:
 			say(fmt.Sprintf("%s changed: the program reloads", what))
@@ -66,6 +61,19 @@ func attend(ctx context.Context, child *supervise.Process, told <-chan os.Signal
 			}
 		}
 	}
+}
+
+// mounted leaves out what is not there: a volume can be optional, and the command line that watches it the same.
+func mounted(folders []string) []string {
+	var found []string
+	for _, folder := range folders {
+		if about, err := os.Stat(folder); err != nil || !about.IsDir() {
+			say(fmt.Sprintf("%s is not a mounted folder: not watched", folder))
+			continue
+		}
+		found = append(found, folder)
+	}
+	return found
 }
 
 func send(child *supervise.Process, what syscall.Signal) {

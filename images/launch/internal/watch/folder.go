@@ -9,21 +9,16 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
 
-// Folders calls changed with a folder's name each time that what is in the folder has changed and stayed the same for one
-// interval: Kubernetes swaps all files at once, but a person with an editor does not.
-func Folders(ctx context.Context, folders []string, interval time.Duration, changed func(folder string)) {
-	for _, folder := range folders {
-		go follow(ctx, folder, interval, changed)
-	}
-}
-
-func follow(ctx context.Context, folder string, interval time.Duration, changed func(string)) {
-	told := fingerprint(folder)
-	seen := told
+// Folders calls changed each time that what is in the folders has changed and stayed the same for one interval: Kubernetes
+// swaps all files at once, but a person with an editor does not. Folders that change together are told together.
+func Folders(ctx context.Context, folders []string, interval time.Duration, changed func(folders []string)) {
+	told := fingerprints(folders)
+	seen := slices.Clone(told)
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
@@ -32,36 +27,57 @@ func follow(ctx context.Context, folder string, interval time.Duration, changed 
 			return
 		case <-ticker.C:
 		}
-		now := fingerprint(folder)
-		settled := now == seen
-		seen = now
+		now := fingerprints(folders)
 		// A folder that cannot be read at this moment is between two states.
-		if settled && now != told && now != unreadable {
+		settled := slices.Equal(now, seen) && !slices.Contains(now, unreadable)
+		seen = now
+		var which []string
+		for i, folder := range folders {
+			if now[i] != told[i] {
+				which = append(which, folder)
+			}
+		}
+		if settled && len(which) > 0 {
 			told = now
-			changed(folder)
+			changed(which)
 		}
 	}
+}
+
+func fingerprints(folders []string) []string {
+	found := make([]string, 0, len(folders))
+	for _, folder := range folders {
+		found = append(found, fingerprint(folder))
+	}
+	return found
 }
 
 const unreadable = ""
 
 // fingerprint tells two contents of a folder apart by names and bytes, so that a resync which changes nothing is no change.
-// Names that begin with ".." are Kubernetes' own bookkeeping.
 func fingerprint(folder string) string {
-	entries, err := os.ReadDir(folder)
-	if err != nil {
+	sum := sha256.New()
+	if err := addFolder(sum, folder); err != nil {
 		return unreadable
 	}
-	sum := sha256.New()
+	return fmt.Sprintf("%x", sum.Sum(nil))
+}
+
+// addFolder leaves out names that begin with "..": they are Kubernetes' own bookkeeping.
+func addFolder(sum io.Writer, folder string) error {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
 	for _, entry := range entries {
 		if strings.HasPrefix(entry.Name(), "..") {
 			continue
 		}
 		if err := add(sum, filepath.Join(folder, entry.Name())); err != nil {
-			return unreadable
+			return err
 		}
 	}
-	return fmt.Sprintf("%x", sum.Sum(nil))
+	return nil
 }
 
 func add(sum io.Writer, path string) error {
@@ -75,9 +91,13 @@ func add(sum io.Writer, path string) error {
 		return err
 	}
 	fmt.Fprintf(sum, "%q %d\n", path, about.Size())
-	if !about.Mode().IsRegular() {
+	switch {
+	case about.IsDir():
+		return addFolder(sum, path)
+	case about.Mode().IsRegular():
+		_, err = io.Copy(sum, file)
+		return err
+	default:
 		return nil
 	}
-	_, err = io.Copy(sum, file)
-	return err
 }

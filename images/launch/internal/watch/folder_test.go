@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -19,7 +20,7 @@ func watched(t *testing.T) (folder string, changes chan string) {
 	changes = make(chan string, 10)
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
-	Folders(ctx, []string{folder}, interval, func(changed string) { changes <- changed })
+	go Folders(ctx, []string{folder, t.TempDir()}, interval, func(changed []string) { changes <- strings.Join(changed, " and ") })
 	time.Sleep(5 * interval)
 	return folder, changes
 }
@@ -98,11 +99,41 @@ func TestAFolderBetweenTwoStatesIsNotTold(t *testing.T) {
 	once(t, changes, folder)
 }
 
-func TestManyWritesInARowAreOneChange(t *testing.T) {
+func TestWritesInARowAreGathered(t *testing.T) {
 	folder, changes := watched(t)
-	for i := range 20 {
-		write(t, filepath.Join(folder, "haproxy.cfg"), string(rune('a'+i)))
-		time.Sleep(interval / 2)
+	const writes = 40
+	for i := range writes {
+		write(t, filepath.Join(folder, "haproxy.cfg"), strings.Repeat("x", i))
+		time.Sleep(interval / 4)
+	}
+	time.Sleep(10 * interval)
+	// A busy machine pauses between two writes; it does not pause between all of them.
+	if told := len(changes); told < 1 || told > writes/4 {
+		t.Errorf("%d writes were told as %d changes", writes, told)
+	}
+}
+
+func TestAFolderInAWatchedFolderIsWatchedAsWell(t *testing.T) {
+	folder, changes := watched(t)
+	write(t, filepath.Join(folder, "..1", "tls", "tls.pem"), "old")
+	if err := os.Symlink("..data/tls", filepath.Join(folder, "tls")); err != nil {
+		t.Fatal(err)
 	}
 	once(t, changes, folder)
+	write(t, filepath.Join(folder, "..2", "tls", "tls.pem"), "new")
+	version(t, folder, "..2", "old")
+	once(t, changes, folder)
+}
+
+func TestFoldersThatChangeTogetherAreToldTogether(t *testing.T) {
+	outer := t.TempDir()
+	inner := filepath.Join(outer, "tls")
+	write(t, filepath.Join(inner, "tls.pem"), "old")
+	changes := make(chan string, 10)
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(cancel)
+	go Folders(ctx, []string{outer, inner}, interval, func(changed []string) { changes <- strings.Join(changed, " and ") })
+	time.Sleep(5 * interval)
+	write(t, filepath.Join(inner, "tls.pem"), "new")
+	once(t, changes, outer+" and "+inner)
 }
