@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"os"
 	"time"
@@ -66,9 +65,9 @@ func fellows(ctx context.Context, service, file string) (<-chan string, error) {
 		return nil, fmt.Errorf("--peers needs this pod's address in POD_IP (fieldRef status.podIP): %w", err)
 	}
 	section := peers.Section{File: file, Self: self}
-	// Those that are there already, if DNS answers; alone at first otherwise.
-	known, _ := net.DefaultResolver.LookupHost(ctx, service)
-	if _, err := section.Write(known); err != nil {
+	const interval = 2 * time.Second
+	lookup := peers.InDNS(service)
+	if err := section.Join(ctx, lookup, interval, 12*time.Second); err != nil {
 		return nil, err
 	}
 	// The configuration has a section of its own for where nobody writes one.
@@ -76,7 +75,7 @@ func fellows(ctx context.Context, service, file string) (<-chan string, error) {
 		return nil, err
 	}
 	changed := make(chan string, 1)
-	go section.Follow(ctx, service, 2*time.Second,
+	go section.Follow(ctx, lookup, interval,
 		func() { changed <- "the set of peers" },
 		func(err error) { say(err.Error()) })
 	return changed, nil

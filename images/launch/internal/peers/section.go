@@ -80,9 +80,48 @@ func name(address netip.Addr) string {
 	return "ip-" + strings.NewReplacer(".", "-", ":", "-").Replace(address.String())
 }
 
-// Follow asks DNS for the service's addresses every interval and calls changed when the section is another one. While
+// Join returns once this pod may start: at once when it is the first, else when the others have had the time to find it in DNS
+// and to take it in. HAProxy learns what the others know only from peers that know it when it starts. The others look every
+// interval. After patience it starts all the same: a client that is placed anew is better than one that is not served.
+func (s Section) Join(ctx context.Context, lookup Lookup, interval, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		found, err := lookup(ctx)
+		if err == nil && slices.Contains(found, s.Self.String()) {
+			if _, err := s.Write(found); err != nil {
+				return err
+			}
+			if len(found) > 1 {
+				pause(ctx, interval+interval/2)
+			}
+			return nil
+		}
+		if pause(ctx, interval/10); ctx.Err() != nil {
+			_, err := s.Write(found)
+			return err
+		}
+	}
+}
+
+func pause(ctx context.Context, length time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(length):
+	}
+}
+
+// Lookup gives the addresses of the service's pods.
+type Lookup func(context.Context) ([]string, error)
+
+// InDNS looks a headless service up.
+func InDNS(service string) Lookup {
+	return func(ctx context.Context) ([]string, error) { return net.DefaultResolver.LookupHost(ctx, service) }
+}
+
+// Follow looks the service's pods up every interval and calls changed when the section is another one. While
 // DNS has no answer, the pods that were there stay in it.
-func (s Section) Follow(ctx context.Context, service string, interval time.Duration, changed func(), complain func(error)) {
+func (s Section) Follow(ctx context.Context, lookup Lookup, interval time.Duration, changed func(), complain func(error)) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
@@ -91,7 +130,7 @@ func (s Section) Follow(ctx context.Context, service string, interval time.Durat
 			return
 		case <-ticker.C:
 		}
-		found, err := net.DefaultResolver.LookupHost(ctx, service)
+		found, err := lookup(ctx)
 		if err != nil {
 			continue
 		}

@@ -1,10 +1,13 @@
 package peers
 
 import (
+	"context"
+	"errors"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 func TestEveryPodNamesTheOthersAlike(t *testing.T) {
@@ -60,6 +63,41 @@ func TestWhatIsNoAddressChangesNothing(t *testing.T) {
 	}
 	if _, err := os.Stat(self.File); !os.IsNotExist(err) {
 		t.Errorf("something was written: %v", err)
+	}
+}
+
+func TestTheFirstPodStartsAtOnceAndALaterOneWhenTheOthersKnowIt(t *testing.T) {
+	interval := 40 * time.Millisecond
+	for name, joining := range map[string]struct {
+		answers [][]string
+		atLeast time.Duration
+	}{
+		"first":              {[][]string{{"10.42.0.7"}}, 0},
+		"later":              {[][]string{{"10.42.0.9"}, nil, {"10.42.0.9", "10.42.0.7"}}, interval},
+		"not in DNS in time": {[][]string{{"10.42.0.9"}}, 10 * interval},
+	} {
+		t.Run(name, func(t *testing.T) {
+			self := section(t, "10.42.0.7")
+			asked := 0
+			begun := time.Now()
+			err := self.Join(context.Background(), func(context.Context) ([]string, error) {
+				answer := joining.answers[min(asked, len(joining.answers)-1)]
+				asked++
+				if answer == nil {
+					return nil, errors.New("no answer")
+				}
+				return answer, nil
+			}, interval, 10*interval)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if took := time.Since(begun); took < joining.atLeast {
+				t.Errorf("it starts after %s", took)
+			}
+			if _, err := os.Stat(self.File); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 
