@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
@@ -144,29 +143,41 @@ func (i ociImage) describe(short, reference string) (made, error) {
 	return result, nil
 }
 
-// bundle writes all images into one archive that `docker load` and `ctr images import` take, into an OCI layout, and says
-// in images.json what they are.
+// bundle writes all images into an OCI layout, packs it together with the list that Docker reads into one archive, which
+// `docker load`, `podman load` and `ctr images import` take and which keeps the digests, and says in images.json what they are.
 func (t task) bundle(images []made) error {
-	byTag := map[name.Tag]v1.Image{}
-	folder, err := layout.Write(filepath.Join(t.out, "oci"), empty.Index)
+	folder := filepath.Join(t.out, "oci")
+	into, err := layout.Write(folder, empty.Index)
 	if err != nil {
 		return err
 	}
+	var list []dockerImage
 	for _, made := range images {
-		tag, err := name.NewTag(made.Reference)
-		if err != nil {
-			return err
-		}
-		byTag[tag] = made.image
-		err = folder.AppendImage(made.image, layout.WithAnnotations(map[string]string{
+		err = into.AppendImage(made.image, layout.WithAnnotations(map[string]string{
 			"org.opencontainers.image.ref.name": made.Reference,
 			"io.containerd.image.name":          made.Reference,
 		}), layout.WithPlatform(v1.Platform{OS: "linux", Architecture: t.architecture}))
 		if err != nil {
 			return err
 		}
+		entry, err := made.forDocker()
+		if err != nil {
+			return err
+		}
+		list = append(list, entry)
 	}
-	if err := tarball.MultiWriteToFile(filepath.Join(t.out, fmt.Sprintf("mosquitto-ha-images-%s.tar", t.version)), byTag); err != nil {
+	dockers, err := json.Marshal(list)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(folder, "manifest.json"), dockers, 0o644); err != nil {
+		return err
+	}
+	if err := readable(folder); err != nil {
+		return err
+	}
+	archive := filepath.Join(t.out, fmt.Sprintf("mosquitto-ha-images-%s.tar", t.version))
+	if err := t.pack(archive, func(into *tar.Writer) error { return addTree(into, folder, t) }); err != nil {
 		return err
 	}
 	described, err := json.MarshalIndent(images, "", "  ")
@@ -176,20 +187,52 @@ func (t task) bundle(images []made) error {
 	if err := os.WriteFile(filepath.Join(t.out, "images.json"), append(described, '\n'), 0o644); err != nil {
 		return err
 	}
-	layers, err := filepath.Glob(filepath.Join(t.out, "*-base.tar"))
-	if err != nil {
-		return err
-	}
-	programs, err := filepath.Glob(filepath.Join(t.out, "*-launch.tar"))
-	if err != nil {
-		return err
-	}
-	for _, layer := range append(layers, programs...) {
-		if err := os.Remove(layer); err != nil {
-			return err
+	for _, made := range images {
+		for _, layer := range []string{"base", "launch"} {
+			if err := os.Remove(filepath.Join(t.out, made.Name+"-"+layer+".tar")); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// readable gives every file the same mode: some come from temporary files that only their maker could read.
+func readable(folder string) error {
+	return filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		return os.Chmod(path, 0o644)
+	})
+}
+
+// dockerImage is how Docker lists an image in an archive.
+type dockerImage struct {
+	Config   string
+	RepoTags []string
+	Layers   []string
+}
+
+func (m made) forDocker() (dockerImage, error) {
+	blob := func(digest v1.Hash) string { return "blobs/" + digest.Algorithm + "/" + digest.Hex }
+	config, err := m.image.ConfigName()
+	if err != nil {
+		return dockerImage{}, err
+	}
+	entry := dockerImage{Config: blob(config), RepoTags: []string{m.Reference}}
+	layers, err := m.image.Layers()
+	if err != nil {
+		return dockerImage{}, err
+	}
+	for _, layer := range layers {
+		digest, err := layer.Digest()
+		if err != nil {
+			return dockerImage{}, err
+		}
+		entry.Layers = append(entry.Layers, blob(digest))
+	}
+	return entry, nil
 }
 
 func (t task) pack(file string, fill func(*tar.Writer) error) error {

@@ -63,7 +63,17 @@ func put(t *testing.T, path, content string, mode os.FileMode) {
 
 func assembled(t *testing.T, from task) map[string][]byte {
 	t.Helper()
-	if err := from.run([]string{"tool=" + filepath.Join(filepath.Dir(from.work), "tool.json")}); err != nil {
+	definition := filepath.Join(filepath.Dir(from.work), "tool.json")
+	another := filepath.Join(filepath.Dir(from.work), "another.json")
+	content, err := os.ReadFile(definition)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, another, strings.ReplaceAll(string(content), "example.org/tool", "example.org/another"), 0o644)
+	if err := os.CopyFS(filepath.Join(from.work, "another"), os.DirFS(filepath.Join(from.work, "tool"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := from.run([]string{"tool=" + definition, "another=" + another}); err != nil {
 		t.Fatal(err)
 	}
 	results := map[string][]byte{}
