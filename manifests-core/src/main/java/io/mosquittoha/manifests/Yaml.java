@@ -1,17 +1,17 @@
 package io.mosquittoha.manifests;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.MappingIterator;
-import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /** YAML as people like to read it. */
 final class Yaml {
@@ -24,12 +24,12 @@ final class Yaml {
           .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
           .enable(YAMLGenerator.Feature.INDENT_ARRAYS_WITH_INDICATOR)
           .enable(YAMLGenerator.Feature.LITERAL_BLOCK_STYLE)
-          .enable(com.fasterxml.jackson.core.JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
           .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
           .build();
 
-  private static final ObjectReader MAPS =
-      MAPPER.readerFor(new TypeReference<LinkedHashMap<String, Object>>() {});
+  /** A key that is there twice is a mistake: one of the two would be forgotten. */
+  private static final LoadSettings STRICT =
+      LoadSettings.builder().setAllowDuplicateKeys(false).build();
 
   private Yaml() {}
 
@@ -48,12 +48,25 @@ final class Yaml {
   }
 
   static List<Map<String, Object>> readAll(String yaml) {
-    try (MappingIterator<Map<String, Object>> documents = MAPS.readValues(yaml)) {
-      return documents.readAll().stream()
-          .filter(document -> document != null && !document.isEmpty())
-          .toList();
-    } catch (IOException e) {
+    var documents = new ArrayList<Map<String, Object>>();
+    try {
+      for (var document : new Load(STRICT).loadAllFromString(yaml)) {
+        switch (document) {
+          case null -> {}
+          case Map<?, ?> map when map.isEmpty() -> {}
+          case Map<?, ?> map -> documents.add(named(map));
+          default -> throw new IllegalArgumentException("this is YAML, but no block of names");
+        }
+      }
+    } catch (YamlEngineException e) {
       throw new IllegalArgumentException("this is no YAML: " + e.getMessage(), e);
     }
+    return documents;
+  }
+
+  private static Map<String, Object> named(Map<?, ?> map) {
+    var named = new LinkedHashMap<String, Object>();
+    map.forEach((key, value) -> named.put(String.valueOf(key), value));
+    return named;
   }
 }

@@ -14,11 +14,11 @@ public record NetworkPolicies(
             fits = NetworkPolicyPeer.class)
         List<Map<String, Object>> clients,
     @Value(
-            value = "Further rules for what may reach the brokers",
+            value = "Further rules for what may reach the pods",
             fits = NetworkPolicyIngressRule.class)
         List<Map<String, Object>> extraIngress,
     @Value(
-            value = "Further rules for what the brokers may reach",
+            value = "Further rules for what the pods may reach",
             fits = NetworkPolicyEgressRule.class)
         List<Map<String, Object>> extraEgress) {
 

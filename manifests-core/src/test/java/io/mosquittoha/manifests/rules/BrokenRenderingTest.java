@@ -1,0 +1,465 @@
+package io.mosquittoha.manifests.rules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Capabilities;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.IntOrString;
+import io.fabric8.kubernetes.api.model.PodSecurityContext;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.TCPSocketAction;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.mosquittoha.manifests.Autoscaling;
+import io.mosquittoha.manifests.Release;
+import io.mosquittoha.manifests.Rendering;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A rule that cannot fail proves nothing: each is shown a rendering that breaks it. */
+class BrokenRenderingTest {
+
+  private static final Rendering WHOLE =
+      Rendering.of(Autoscaling.defaults(), Release.named("plant"));
+
+  static Stream<Arguments> breakages() {
+    return Stream.of(
+        broken(
+            TypeRules.NO_UNKNOWN_FIELD,
+            "spec.template.spec.containers[0].imagePolicy",
+            first(
+                StatefulSet.class,
+                set -> broker(set).setAdditionalProperty("imagePolicy", "Always"))),
+        broken(
+            TypeRules.STABLE_API_VERSIONS,
+            "will go away",
+            first(PodDisruptionBudget.class, budget -> budget.setApiVersion("policy/v1beta1"))),
+        broken(TypeRules.UNIQUE, "more than once", twice(Service.class)),
+        broken(
+            NameRules.NAMES_FIT,
+            "more than 63 characters",
+            first(ConfigMap.class, map -> map.getMetadata().setName("m".repeat(64)))),
+        broken(
+            NameRules.NAMES_FIT,
+            "52 characters",
+            first(StatefulSet.class, set -> set.getMetadata().setName("s".repeat(53)))),
+        broken(
+            NameRules.LABELS_FIT,
+            "no label can be",
+            first(
+                StatefulSet.class,
+                set ->
+                    set.getSpec()
+                        .getTemplate()
+                        .getMetadata()
+                        .getLabels()
+                        .put("team", "t".repeat(64)))),
+        broken(
+            NameRules.IN_THE_NAMESPACE_OF_THE_RELEASE,
+            "is in namespace default",
+            first(Service.class, service -> service.getMetadata().setNamespace("default"))),
+        broken(
+            LabelRules.RECOMMENDED_LABELS,
+            "has no label app.kubernetes.io/instance",
+            first(
+                Service.class,
+                service -> service.getMetadata().getLabels().remove("app.kubernetes.io/instance"))),
+        broken(
+            LabelRules.RECOMMENDED_LABELS,
+            "belongs to somebody",
+            first(
+                Service.class,
+                service ->
+                    service
+                        .getMetadata()
+                        .getLabels()
+                        .put("app.kubernetes.io/instance", "somebody"))),
+        broken(
+            LabelRules.SELECTORS_FIND_THEIR_OWN_PODS,
+            "does not select its own pods",
+            first(
+                Deployment.class,
+                deployment ->
+                    deployment.getSpec().getSelector().getMatchLabels().put("pods", "others"))),
+        broken(
+            LabelRules.SELECTORS_FIND_THEIR_OWN_PODS,
+            "selects the pods of",
+            first(
+                Deployment.class,
+                deployment ->
+                    deployment
+                        .getSpec()
+                        .getSelector()
+                        .getMatchLabels()
+                        .remove(Workload.COMPONENT))),
+        broken(
+            LabelRules.SELECTORS_FIND_SOMETHING,
+            "selects the pods of 0 workloads",
+            first(
+                PodDisruptionBudget.class,
+                budget -> budget.getSpec().getSelector().getMatchLabels().put("pods", "none"))),
+        broken(
+            LabelRules.NO_VERSION_WHERE_IT_CANNOT_CHANGE,
+            "has app.kubernetes.io/version",
+            first(
+                StatefulSet.class,
+                set ->
+                    set.getSpec()
+                        .getVolumeClaimTemplates()
+                        .getFirst()
+                        .getMetadata()
+                        .getLabels()
+                        .put("app.kubernetes.io/version", "0.1.0"))),
+        broken(
+            LabelRules.NO_VERSION_WHERE_IT_CANNOT_CHANGE,
+            "selects by helm.sh/chart",
+            first(
+                StatefulSet.class,
+                set -> set.getSpec().getSelector().getMatchLabels().put("helm.sh/chart", "x-1"))),
+        broken(
+            PodRules.PROBES,
+            "no liveness probe",
+            first(StatefulSet.class, set -> broker(set).setLivenessProbe(null))),
+        broken(
+            PodRules.PROBES_ASK_BY_HTTP,
+            "is not HTTP",
+            first(
+                StatefulSet.class,
+                set -> {
+                  broker(set).getLivenessProbe().setHttpGet(null);
+                  broker(set)
+                      .getLivenessProbe()
+                      .setTcpSocket(new TCPSocketAction(null, new IntOrString(1883)));
+                })),
+        broken(
+            PodRules.PROBES_ASK_BY_HTTP,
+            "asks at port helth",
+            first(
+                StatefulSet.class,
+                set ->
+                    broker(set)
+                        .getReadinessProbe()
+                        .getHttpGet()
+                        .setPort(new IntOrString("helth")))),
+        broken(
+            PodRules.RESOURCES,
+            "requests no cpu",
+            first(StatefulSet.class, set -> broker(set).getResources().setRequests(Map.of()))),
+        broken(
+            PodRules.IMAGES,
+            "is not one certain image",
+            first(
+                StatefulSet.class,
+                set -> broker(set).setImage("ghcr.io/mosquitto-ha/broker:latest"))),
+        broken(
+            PodRules.IMAGES,
+            "is not one certain image",
+            first(StatefulSet.class, set -> broker(set).setImage("ghcr.io/mosquitto-ha/broker"))),
+        broken(
+            PodRules.IMAGES,
+            "names no registry",
+            first(StatefulSet.class, set -> broker(set).setImage("mosquitto-ha/broker:0.1.0"))),
+        broken(
+            PodRules.PULL_POLICY,
+            "has no pull policy",
+            first(StatefulSet.class, set -> broker(set).setImagePullPolicy(null))),
+        broken(
+            SecurityRules.RESTRICTED,
+            "uses the host's namespaces",
+            first(StatefulSet.class, set -> pod(set).setHostNetwork(true))),
+        broken(
+            SecurityRules.RESTRICTED,
+            "may gain privileges",
+            first(
+                StatefulSet.class,
+                set -> broker(set).getSecurityContext().setAllowPrivilegeEscalation(null))),
+        broken(
+            SecurityRules.RESTRICTED,
+            "keeps capabilities",
+            first(
+                StatefulSet.class,
+                set -> broker(set).getSecurityContext().setCapabilities(new Capabilities()))),
+        broken(
+            SecurityRules.RESTRICTED,
+            "may run as root",
+            first(
+                StatefulSet.class,
+                set -> {
+                  broker(set).getSecurityContext().setRunAsNonRoot(null);
+                  pod(set).getSecurityContext().setRunAsNonRoot(null);
+                })),
+        broken(
+            SecurityRules.RESTRICTED,
+            "has no seccomp profile",
+            first(
+                StatefulSet.class,
+                set -> {
+                  broker(set).getSecurityContext().setSeccompProfile(null);
+                  pod(set).getSecurityContext().setSeccompProfile(null);
+                })),
+        broken(
+            SecurityRules.RESTRICTED,
+            "is of a kind that restricted refuses",
+            first(
+                StatefulSet.class,
+                set ->
+                    pod(set)
+                        .getVolumes()
+                        .add(
+                            new io.fabric8.kubernetes.api.model.VolumeBuilder()
+                                .withName("host")
+                                .withNewHostPath()
+                                .withPath("/")
+                                .endHostPath()
+                                .build()))),
+        broken(
+            SecurityRules.READ_ONLY_ROOT,
+            "can write its root file system",
+            first(
+                StatefulSet.class,
+                set -> broker(set).getSecurityContext().setReadOnlyRootFilesystem(false))),
+        broken(
+            SecurityRules.NO_TOKEN,
+            "automountServiceAccountToken",
+            first(StatefulSet.class, set -> pod(set).setAutomountServiceAccountToken(null))),
+        broken(
+            SecurityRules.SECRETS_STAY_SECRET,
+            "repeats the content of a Secret",
+            first(
+                io.fabric8.kubernetes.api.model.Secret.class,
+                secret -> secret.setStringData(Map.of("password", "allow_anonymous false")))),
+        broken(
+            SecurityRules.NO_FIXED_IDS,
+            "the pod asks for certain ids",
+            first(
+                StatefulSet.class,
+                set -> {
+                  var context = new PodSecurityContext();
+                  context.setFsGroup(10001L);
+                  pod(set).setSecurityContext(context);
+                })),
+        broken(
+            ServiceRules.HEADLESS_IDENTITY,
+            "is no Service here",
+            first(StatefulSet.class, set -> set.getSpec().setServiceName("brokers"))),
+        broken(
+            ServiceRules.HEADLESS_IDENTITY,
+            "is not headless",
+            each(Service.class, service -> service.getSpec().setClusterIP(null))),
+        broken(
+            ServiceRules.HEADLESS_IDENTITY,
+            "lists brokers that are not ready",
+            each(Service.class, service -> service.getSpec().setPublishNotReadyAddresses(true))),
+        broken(
+            ServiceRules.PORTS_LEAD_SOMEWHERE,
+            "leads to mqqt",
+            first(
+                Service.class,
+                service ->
+                    service
+                        .getSpec()
+                        .getPorts()
+                        .getFirst()
+                        .setTargetPort(new IntOrString("mqqt")))),
+        broken(
+            ServiceRules.NETWORK_POLICY_PORTS_EXIST,
+            "lets mqqt in",
+            first(
+                NetworkPolicy.class,
+                policy ->
+                    policy
+                        .getSpec()
+                        .getIngress()
+                        .getFirst()
+                        .getPorts()
+                        .getFirst()
+                        .setPort(new IntOrString("mqqt")))),
+        broken(
+            ServiceRules.NODE_PORTS,
+            "is out of range",
+            each(
+                Service.class,
+                service -> service.getSpec().getPorts().getFirst().setNodePort(1883))),
+        broken(
+            ServiceRules.DNS_NAMES_LINE_UP,
+            "speaks of Service plant-mosquitto-ha-autoscaling-brokers",
+            haproxy(text -> text.replace("-headless.", "-brokers."))),
+        broken(
+            ServiceRules.DNS_NAMES_LINE_UP,
+            "looks for port amqp",
+            haproxy(text -> text.replace("_mqtt._tcp", "_amqp._tcp"))),
+        broken(
+            StorageRules.MOUNTS_HAVE_VOLUMES,
+            "mounts data, which is no volume",
+            first(StatefulSet.class, set -> set.getSpec().setVolumeClaimTemplates(List.of()))),
+        broken(
+            StorageRules.REFERENCES_RESOLVE,
+            "needs ConfigMap/plant-mosquitto-ha-autoscaling-broker",
+            without(ConfigMap.class)),
+        broken(
+            StorageRules.CHANGES_ARRIVE,
+            "neither watches /mosquitto/config nor has the annotation checksum/config",
+            first(
+                StatefulSet.class,
+                set -> set.getSpec().getTemplate().getMetadata().setAnnotations(Map.of()))),
+        broken(
+            StorageRules.CHANGES_ARRIVE,
+            "neither watches /etc/haproxy",
+            first(
+                Deployment.class,
+                deployment ->
+                    deployment
+                        .getSpec()
+                        .getTemplate()
+                        .getSpec()
+                        .getContainers()
+                        .getFirst()
+                        .setArgs(List.of()))),
+        broken(
+            AvailabilityRules.ONE_AT_A_TIME,
+            "does not say maxUnavailable: 1",
+            first(
+                PodDisruptionBudget.class,
+                budget -> budget.getSpec().setMaxUnavailable(new IntOrString("50%")))),
+        broken(
+            AvailabilityRules.BROKERS_START_TOGETHER,
+            "is not Parallel",
+            first(StatefulSet.class, set -> set.getSpec().setPodManagementPolicy("OrderedReady"))),
+        broken(
+            AvailabilityRules.NO_REPLICAS_UNDER_AN_AUTOSCALER,
+            "has replicas although",
+            first(StatefulSet.class, set -> set.getSpec().setReplicas(3))),
+        broken(
+            AvailabilityRules.AUTOSCALERS_HAVE_A_TARGET,
+            "scales nothing that is there",
+            first(
+                HorizontalPodAutoscaler.class,
+                autoscaler -> autoscaler.getSpec().getScaleTargetRef().setName("brokers"))),
+        broken(
+            AvailabilityRules.AUTOSCALERS_HAVE_A_TARGET,
+            "its minimum is above its maximum",
+            first(
+                HorizontalPodAutoscaler.class,
+                autoscaler -> autoscaler.getSpec().setMinReplicas(9))),
+        broken(
+            AvailabilityRules.REPLICAS_WITHOUT_AN_AUTOSCALER,
+            "has no replicas",
+            first(Deployment.class, deployment -> deployment.getSpec().setReplicas(null))),
+        broken(
+            ConfigRules.LISTENERS_ARE_PORTS,
+            "mosquitto.conf has listeners [1884]",
+            mosquitto(text -> text.replace("listener 1883", "listener 1884"))),
+        broken(
+            ConfigRules.ADMINISTRATION_IS_LOCAL,
+            "not bound to 127.0.0.1",
+            mosquitto(text -> text.replace("listener 1885 127.0.0.1", "listener 1885"))),
+        broken(
+            ConfigRules.PROXY_PROTOCOL_ON_BOTH_SIDES,
+            "but does not expect it",
+            mosquitto(text -> text.replace("enable_proxy_protocol 2", ""))),
+        broken(
+            ConfigRules.PROXY_PROTOCOL_ON_BOTH_SIDES,
+            "which nobody sends",
+            haproxy(text -> text.replace("send-proxy-v2", ""))));
+  }
+
+  @ParameterizedTest(name = "{0}: {1}")
+  @MethodSource("breakages")
+  void is_noticed(Rule rule, String message, UnaryOperator<Rendering> breakage) {
+    var broken = breakage.apply(WHOLE);
+    assertThat(rule.breachesIn(broken)).anySatisfy(breach -> assertThat(breach).contains(message));
+  }
+
+  @Test
+  void there_is_one_for_every_rule() {
+    var shown = breakages().map(breakage -> (Rule) breakage.get()[0]).toList();
+    assertThat(shown).containsAll(Rules.ALL).containsAll(Rules.ON_OPENSHIFT);
+  }
+
+  @Test
+  void the_whole_rendering_keeps_them_all() {
+    assertThat(Rules.ALL).allSatisfy(rule -> assertThat(rule.breachesIn(WHOLE)).isEmpty());
+  }
+
+  private static Arguments broken(Rule rule, String message, UnaryOperator<Rendering> breakage) {
+    return Arguments.of(rule, message, breakage);
+  }
+
+  private static <T extends HasMetadata> UnaryOperator<Rendering> first(
+      Class<T> type, Consumer<T> change) {
+    return rendering -> {
+      var copy = copy(rendering);
+      change.accept(copy.all(type).getFirst());
+      return copy;
+    };
+  }
+
+  private static <T extends HasMetadata> UnaryOperator<Rendering> each(
+      Class<T> type, Consumer<T> change) {
+    return rendering -> {
+      var copy = copy(rendering);
+      copy.all(type).forEach(change);
+      return copy;
+    };
+  }
+
+  private static UnaryOperator<Rendering> twice(Class<? extends HasMetadata> type) {
+    return rendering -> {
+      var objects = new ArrayList<>(rendering.objects());
+      objects.add(rendering.all(type).getFirst());
+      return new Rendering(rendering.chart(), rendering.release(), objects);
+    };
+  }
+
+  private static UnaryOperator<Rendering> without(Class<? extends HasMetadata> type) {
+    return rendering ->
+        new Rendering(
+            rendering.chart(),
+            rendering.release(),
+            rendering.objects().stream().filter(object -> !type.isInstance(object)).toList());
+  }
+
+  private static UnaryOperator<Rendering> mosquitto(UnaryOperator<String> change) {
+    return file("mosquitto.conf", change);
+  }
+
+  private static UnaryOperator<Rendering> haproxy(UnaryOperator<String> change) {
+    return file("haproxy.cfg", change);
+  }
+
+  private static UnaryOperator<Rendering> file(String name, UnaryOperator<String> change) {
+    return each(
+        ConfigMap.class,
+        map -> {
+          var data = new HashMap<>(map.getData());
+          data.computeIfPresent(name, (key, text) -> change.apply(text));
+          map.setData(data);
+        });
+  }
+
+  private static Rendering copy(Rendering rendering) {
+    return Rendering.parse(rendering.chart(), rendering.release(), rendering.toYaml());
+  }
+
+  private static io.fabric8.kubernetes.api.model.PodSpec pod(StatefulSet set) {
+    return set.getSpec().getTemplate().getSpec();
+  }
+
+  private static Container broker(StatefulSet set) {
+    return pod(set).getContainers().getFirst();
+  }
+}
