@@ -67,9 +67,14 @@ class AutoscalingIT {
   @Test
   @Order(1)
   void scaleOut_whenClientsKeepTheBrokersBusy_thenThereAreMore(Figures figures) {
+    // Starting is work, too: what that made of the release has to be over.
+    await("two brokers")
+        .atMost(Duration.ofMinutes(3))
+        .until(() -> installation.brokers().size() == 2);
     installation.awaitWhole();
     homes = whereResidentsLive();
     haproxies = identities();
+    assertThat(installation.brokers()).hasSize(2);
     load = Load.on(installation.dial(), 8);
     var begun = System.nanoTime();
     await("a third broker")
@@ -131,14 +136,7 @@ class AutoscalingIT {
   /** Connects every resident anew, and says which broker it met. */
   private Map<String, String> whereResidentsLive() {
     var found = new TreeMap<String, String>();
-    for (var id : RESIDENTS) {
-      // The newest of its connections counts; brokers' clocks are good enough for that on one
-      // cluster.
-      try (var client = installation.dial().withClientId(id).connect()) {
-        client.publish("certification/home", id, 1);
-        found.put(id, installation.whereIs(client).broker());
-      }
-    }
+    RESIDENTS.forEach(id -> found.put(id, installation.connectAndLocate(id)));
     return found;
   }
 

@@ -2,6 +2,7 @@ package io.mosquittoha.certification;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -10,6 +11,7 @@ import io.mosquittoha.certification.lab.Installation;
 import io.mosquittoha.certification.lab.Lab;
 import io.mosquittoha.certification.report.Figures;
 import io.mosquittoha.manifests.Chart;
+import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -28,6 +30,14 @@ class SecurityProfileIT {
 
   private static final long UID = 1000680000L;
 
+  private static final String SMALL_AND_FORGETFUL =
+      """
+      broker:
+        replicas: 2
+        persistence:
+          retention: {whenDeleted: Delete}
+      """;
+
   private Lab lab;
   private Installation installation;
 
@@ -37,11 +47,8 @@ class SecurityProfileIT {
     installation =
         lab.install(
             Chart.HIGH_AVAILABILITY,
-            """
-            broker: {replicas: 2}
-            security: {runAsUser: %1$d, runAsGroup: 0, fsGroup: %1$d}
-            """
-                .formatted(UID));
+            SMALL_AND_FORGETFUL,
+            "security: {runAsUser: %1$d, runAsGroup: 0, fsGroup: %1$d}".formatted(UID));
   }
 
   @Test
@@ -102,8 +109,17 @@ class SecurityProfileIT {
   @Test
   @Order(4)
   void openshift_whenItAssignsTheUser_thenTheChartNamesNone() {
-    installation.upgrade("broker: {replicas: 2}", "openshift: {enabled: true}");
+    installation.uninstall();
+    await("volumes that are not to be retained to go, and the passwords with them")
+        .untilAsserted(() ->
+            assertThat(
+                    lab.objects()
+                        .filter(object -> object.getMetadata().getName().contains("certified")))
+                .isEmpty());
+    installation.install(
+        Duration.ofSeconds(120), SMALL_AND_FORGETFUL, "openshift: {enabled: true}");
     installation.awaitWhole();
+    installation.servingBroker();
     assertThat(Stream.concat(installation.brokers().stream(), installation.haproxies().stream()))
         .isNotEmpty()
         .allSatisfy(pod -> {

@@ -25,7 +25,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * A chart under a release name in a lab's namespace: everything that is done to it, and asked of
@@ -208,8 +210,19 @@ public final class Installation {
   private boolean isWhole() {
     var statefulSet =
         kubernetes().apps().statefulSets().inNamespace(lab.namespace()).withName(fullname()).get();
+    var autoscaler =
+        kubernetes()
+            .autoscaling()
+            .v2()
+            .horizontalPodAutoscalers()
+            .inNamespace(lab.namespace())
+            .withName(fullname())
+            .get();
+    // A StatefulSet under an autoscaler begins with one pod, and a moment later is told how many at
+    // least.
+    var least = autoscaler == null ? 1 : autoscaler.getSpec().getMinReplicas();
     var wanted = statefulSet == null ? 0 : statefulSet.getSpec().getReplicas();
-    return wanted > 0
+    return wanted >= least
         && brokers().size() == wanted
         && brokers().stream().allMatch(Installation::isServing)
         && haproxies().stream().allMatch(Installation::isServing);
@@ -280,6 +293,38 @@ public final class Installation {
                 MqttConnection::isConnected)) {
       return whereIs(client).broker();
     }
+  }
+
+  /** Connects under an id that was used before, and finds the broker that it met this time. */
+  public String connectAndLocate(String clientId) {
+    var before = sightings(clientId);
+    try (var client = dial().withClientId(clientId).connect()) {
+      return await("a broker to log " + client.clientId() + " once more")
+          .atMost(Duration.ofSeconds(20))
+          .until(
+              () ->
+                  sightings(clientId).entrySet().stream()
+                      .filter(now -> now.getValue() > before.getOrDefault(now.getKey(), 0L))
+                      .map(Map.Entry::getKey)
+                      .findFirst(),
+              Optional::isPresent)
+          .orElseThrow();
+    }
+  }
+
+  /** How often each broker logged the client. */
+  private Map<String, Long> sightings(String clientId) {
+    return brokers().stream()
+        .map(pod -> pod.getMetadata().getName())
+        .collect(
+            Collectors.toMap(
+                Function.identity(),
+                pod ->
+                    log(pod)
+                        .lines()
+                        .map(CONNECTED::matcher)
+                        .filter(line -> line.find() && line.group(3).equals(clientId))
+                        .count()));
   }
 
   private Optional<Sighting> find(String clientId) {

@@ -141,6 +141,7 @@ public final class Lab implements AutoCloseable {
   public Installation install(Chart chart, String... values) {
     var installation = prepare(chart);
     installation.install(PATIENCE, values);
+    installation.awaitWhole();
     return installation;
   }
 
@@ -163,8 +164,6 @@ public final class Lab implements AutoCloseable {
             .withTerminationGracePeriodSeconds(0L)
             .withNewSecurityContext()
             .withRunAsNonRoot(true)
-            .withRunAsUser(10001L)
-            .withFsGroup(10001L)
             .withNewSeccompProfile()
             .withType("RuntimeDefault")
             .endSeccompProfile()

@@ -2,6 +2,7 @@ package io.mosquittoha.certification.mqtt;
 
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,7 @@ public final class Traffic implements AutoCloseable {
 
   private static final Duration RETRY = Duration.ofMillis(50);
   private static final Duration PACE = Duration.ofMillis(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private record Acknowledgement(long at, int connection) {}
 
@@ -28,6 +30,7 @@ public final class Traffic implements AutoCloseable {
   public record Outage(Duration untilAcknowledged) {}
 
   private final Dial dial;
+  private final Login login;
   private final String topic;
   private final List<Acknowledgement> acknowledgements = new ArrayList<>();
   private final Thread thread;
@@ -39,15 +42,16 @@ public final class Traffic implements AutoCloseable {
 
   private Traffic(Dial dial) {
     this.dial = dial;
+    login = dial.login().orElseThrow();
     topic = "certification/traffic/" + dial.clientId();
     thread = Thread.ofPlatform().name("traffic " + dial.clientId()).daemon().start(this::run);
   }
 
   /** Starts, and returns when the first message has come back. */
   public static Traffic start(Dial dial) {
-    var traffic = new Traffic(dial.withPatience(Duration.ofSeconds(1)));
+    var traffic = new Traffic(dial);
     try {
-      await("traffic through " + dial.uri())
+      await("traffic through " + dial.address())
           .atMost(Duration.ofSeconds(60))
           .until(() -> traffic.echoes > 0);
     } catch (RuntimeException e) {
@@ -127,23 +131,21 @@ public final class Traffic implements AutoCloseable {
 
   private void run() {
     while (!stopped) {
-      try (var connection = dial.connect()) {
+      try (var wire = new Wire(dial.address(), dial.clientId(), login, PATIENCE)) {
         connections++;
-        connection.subscribe(topic, 1);
+        wire.subscribe(topic);
         while (!stopped) {
-          connection.publish(topic, "message " + acknowledged(), 1);
+          var receivedBefore = wire.received();
+          wire.publish(topic, "message " + acknowledged());
           synchronized (acknowledgements) {
             acknowledgements.add(new Acknowledgement(System.nanoTime(), connections));
           }
-          if (!connection.inbox().messages().isEmpty()) {
-            echoes++;
-            connection.inbox().clear();
-          }
+          echoes += wire.received() - receivedBefore;
           LockSupport.parkNanos(PACE.toNanos());
         }
-      } catch (MqttFailure e) {
+      } catch (IOException e) {
         failures++;
-        lastFailure = e.getMessage();
+        lastFailure = e.toString();
         LockSupport.parkNanos(RETRY.toNanos());
       }
     }
