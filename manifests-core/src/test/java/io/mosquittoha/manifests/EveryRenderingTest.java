@@ -50,7 +50,11 @@ class EveryRenderingTest {
             .resolve("golden")
             .resolve(values.chart().folder())
             .resolve(values.name() + ".yaml");
-    Golden.file(golden).isText(Normalised.yaml(values.rendering()));
+    Golden.file(golden)
+        .isText(
+            values.isDefaults()
+                ? Normalised.yaml(values.rendering())
+                : Normalised.differences(values.rendering(), values.defaults().rendering()));
   }
 
   @ParameterizedTest(name = "{0}")

@@ -3,6 +3,9 @@ package io.mosquittoha.manifests;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -14,11 +17,41 @@ final class Normalised {
   private Normalised() {}
 
   static String yaml(Rendering rendering) {
-    var yaml = new StringBuilder();
-    for (var object : rendering.objects()) {
-      yaml.append("---\n").append(Yaml.write(normalised(object)));
+    return String.join("", documents(rendering).values());
+  }
+
+  /** What is different from another rendering: whole objects, and the names of all others. */
+  static String differences(Rendering rendering, Rendering from) {
+    var mine = documents(rendering);
+    var theirs = documents(from);
+    var same = new ArrayList<String>();
+    var changed = new StringBuilder();
+    mine.forEach((name, document) -> {
+      if (document.equals(theirs.get(name))) {
+        same.add(name);
+      } else {
+        changed.append(document);
+      }
+    });
+    var gone = theirs.keySet().stream().filter(name -> !mine.containsKey(name)).toList();
+    return comment("As with the defaults", same) + comment("Not there", gone) + changed;
+  }
+
+  private static String comment(String title, List<String> names) {
+    var lines = new StringBuilder();
+    if (!names.isEmpty()) {
+      lines.append("# ").append(title).append(":\n");
+      names.forEach(name -> lines.append("#   ").append(name).append("\n"));
     }
-    return yaml.toString();
+    return lines.toString();
+  }
+
+  private static Map<String, String> documents(Rendering rendering) {
+    var documents = new LinkedHashMap<String, String>();
+    for (var object : rendering.objects()) {
+      documents.put(Rendering.describe(object), "---\n" + Yaml.write(normalised(object)));
+    }
+    return documents;
   }
 
   private static Object normalised(HasMetadata object) {
@@ -32,13 +65,13 @@ final class Normalised {
   }
 
   private static Object withoutSums(Object value) {
-    if (value instanceof java.util.List<?> list) {
+    if (value instanceof List<?> list) {
       return list.stream().map(Normalised::withoutSums).toList();
     }
     if (!(value instanceof Map<?, ?> map)) {
       return value;
     }
-    var copy = new java.util.LinkedHashMap<String, Object>();
+    var copy = new LinkedHashMap<String, Object>();
     map.forEach((key, each) -> {
       var name = String.valueOf(key);
       var generated = name.startsWith("checksum/") || name.equals("mosquitto-ha.io/renew-after");

@@ -38,6 +38,15 @@ record ValuesFile(Chart chart, Path file) {
     }
   }
 
+  boolean isDefaults() {
+    return name().equals("defaults");
+  }
+
+  /** The same chart with no values set. */
+  ValuesFile defaults() {
+    return new ValuesFile(chart, RESOURCES.resolve("values/every/defaults.yaml"));
+  }
+
   String name() {
     return file.getFileName().toString().replace(".yaml", "");
   }

@@ -1,0 +1,183 @@
+package io.mosquittoha.manifests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.mosquittoha.manifests.values.BalancedTls;
+import io.mosquittoha.manifests.values.Certificates;
+import io.mosquittoha.manifests.values.InvalidVariantException;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class VariantTest {
+
+  @ParameterizedTest
+  @EnumSource(Chart.class)
+  void differs_from_the_defaults_in_nothing_until_somebody_changes_it(Chart chart) {
+    assertThat(chart.defaults().differences()).isEmpty();
+    assertThat(chart.defaults().toYaml()).isEqualTo("{}\n");
+    assertThat(chart.defaults().chart()).isEqualTo(chart);
+  }
+
+  @Test
+  void is_written_as_nothing_but_its_differences() {
+    var variant = HighAvailability.defaults().withBrokers(5).with("service.nodePorts.mqtt", 31999);
+    assertThat(variant.toYaml())
+        .isEqualTo(
+            """
+            broker:
+              replicas: 5
+            service:
+              nodePorts:
+                mqtt: 31999
+            """);
+  }
+
+  @Test
+  void is_read_as_helm_merges() {
+    var variant =
+        (Autoscaling)
+            Variant.of(
+                Chart.AUTOSCALING,
+                """
+                broker:
+                  resources:
+                    limits:
+                      memory: null
+                      cpu: 2
+                service:
+                  nodePorts:
+                    mqtt: null
+                autoscaling:
+                  behavior:
+                    scaleDown:
+                      stabilizationWindowSeconds: 60
+                """);
+    var resources = variant.broker().broker().resources();
+    assertThat(resources.limits()).isEqualTo(Map.of("cpu", "2"));
+    assertThat(resources.requests()).containsKeys("cpu", "memory");
+    assertThat(variant.surroundings().service().nodePorts().mqtt()).isEmpty();
+    assertThat(variant.autoscaling().behavior().get("scaleDown"))
+        .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.MAP)
+        .containsEntry("stabilizationWindowSeconds", 60)
+        .containsKey("policies");
+  }
+
+  @Test
+  void does_not_change_when_another_is_made_of_it() {
+    var three = HighAvailability.defaults();
+    var five = three.withBrokers(5);
+    assertThat(three.broker().replicas()).isEqualTo(3);
+    assertThat(five.broker().replicas()).isEqualTo(5);
+    assertThatThrownBy(() -> three.broker().broker().env().add(Map.of()))
+        .isInstanceOf(UnsupportedOperationException.class);
+  }
+
+  @Test
+  void renders_what_it_says() {
+    var variant =
+        HighAvailability.defaults()
+            .withBrokers(4)
+            .withTls(BalancedTls.Mode.PASSTHROUGH, Certificates.defaults().fromSecret("mqtt-tls"));
+    var rendering = Rendering.of(variant, Release.named("plant"));
+    var brokers = rendering.one(StatefulSet.class, rendering.fullName());
+    assertThat(brokers.getSpec().getReplicas()).isEqualTo(4);
+    assertThat(ConfigFiles.of(rendering).mosquitto()).contains("listener 8883");
+    assertThat(ConfigFiles.of(rendering).haproxy()).isPresent();
+  }
+
+  @Test
+  void of_a_single_broker_has_nothing_to_balance() {
+    assertThat(SingleNode.defaults().values()).doesNotContainKeys("haproxy", "monitoring");
+    var rendering = Rendering.of(SingleNode.defaults(), Release.named("plant"));
+    assertThat(ConfigFiles.of(rendering).haproxy()).isEmpty();
+    assertThat(ConfigFiles.of(rendering).mosquitto()).doesNotContain("enable_proxy_protocol");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          broker.replicas                       | 1            | must be from 2 to 9
+          broker.replicas                       | 10           | must be from 2 to 9
+          broker.replicas                       | three        | must be a whole number
+          broker.replica                        | 3            | is unknown
+          broker.persistence.size               | 1 gig        | write it like 10Gi
+          broker.persistence.size               | 0Gi          | write it like 10Gi
+          broker.podAntiAffinity                | strong       | must be "soft" or "hard" or "none"
+          broker.image.tag                      | a b          | write it like 0.1.0
+          broker.image.digest                   | sha256:12    | 64 hexadecimal digits
+          broker.settings.maxPacketSize         | 0            | must be from 20 to 268435455
+          broker.settings.persistentClientExpiration | 2M      | write it like 14d
+          haproxy.timeouts.connect              | 100          | write it like 100ms
+          haproxy.check.fall                    | 0            | must be from 1 to 100
+          service.type                          | Nodeport     | must be "NodePort" or
+          service.nodePorts.mqtt                | 1883         | must be from 30000 to 32767
+          service.ports.mqtt                    | 70000        | must be from 1 to 65535
+          tls.minimumVersion                    | TLSv1.1      | must be "TLSv1.2" or "TLSv1.3"
+          tls.mode                              | end          | must be "edge" or "passthrough" or "reencrypt"
+          clusterDomain                         | cluster..    | write it like cluster.local
+          monitoring.serviceMonitor.interval    | often        | write it like 30s
+          haproxi                               | 3            | is unknown
+          """)
+  void is_refused_with_the_name_of_the_value(String path, String value, String message) {
+    Object typed =
+        value.matches("[0-9]+") && !path.contains("timeouts")
+            ? (Object) Integer.valueOf(value)
+            : value;
+    assertThatExceptionOfType(InvalidVariantException.class)
+        .isThrownBy(() -> HighAvailability.defaults().with(path, typed))
+        .withMessageStartingWith(path)
+        .withMessageContaining(message);
+  }
+
+  @Test
+  void is_refused_with_everything_that_is_wrong_at_once() {
+    assertThatExceptionOfType(InvalidVariantException.class)
+        .isThrownBy(() ->
+            Variant.of(
+                Chart.AUTOSCALING,
+                """
+                broker: {replicas: 3, persistence: {size: big}}
+                autoscaling: {minBrokers: 7}
+                security: {accounts: [{username: a, roles: []}, {username: a, roles: [client]}]}
+                """))
+        .satisfies(refusal ->
+            assertThat(refusal.problems())
+                .anySatisfy(
+                    problem -> assertThat(problem).startsWith("broker.replicas: is unknown"))
+                .anySatisfy(problem -> assertThat(problem).startsWith("broker.persistence.size: "))
+                .anySatisfy(
+                    problem -> assertThat(problem).startsWith("autoscaling.maxBrokers: is 5"))
+                .anySatisfy(
+                    problem -> assertThat(problem).startsWith("security.accounts[0].roles: "))
+                .anySatisfy(problem -> assertThat(problem).contains("has \"a\" twice")));
+  }
+
+  @Test
+  void is_refused_when_a_kubernetes_object_in_it_has_a_typing_error() {
+    assertThatExceptionOfType(InvalidVariantException.class)
+        .isThrownBy(() ->
+            SingleNode.defaults().with("broker.env", List.of(Map.of("name", "TZ", "valu", "UTC"))))
+        .withMessage("broker.env[0].valu: EnvVar has no such field");
+  }
+
+  @Test
+  void with_the_name_of_a_chart_that_is_not_there_says_which_there_are() {
+    assertThatThrownBy(() -> Chart.named("mosquitto"))
+        .hasMessageContaining("mosquitto-single, mosquitto-ha, mosquitto-ha-autoscaling");
+  }
+
+  @Test
+  void cannot_be_released_under_a_name_that_helm_refuses() {
+    assertThatThrownBy(() -> Release.named("Plant")).hasMessageContaining("lower-case");
+    assertThatThrownBy(() -> Release.named("p".repeat(54))).hasMessageContaining("at most 53");
+  }
+}
