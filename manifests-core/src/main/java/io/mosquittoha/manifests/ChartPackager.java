@@ -56,7 +56,7 @@ public final class ChartPackager {
     }
   }
 
-  private static void lint(Chart chart, Path staged) {
+  static void lint(Chart chart, Path staged) {
     var result = new Helm(staged).lint().strict().call();
     var complaints = complaints(result.getMessages());
     if (result.isFailed() || !complaints.isEmpty()) {

@@ -93,6 +93,18 @@ class VariantTest {
   }
 
   @Test
+  void decides_whom_haproxy_sends_clients_to() {
+    var together = Rendering.of(HighAvailability.defaults(), Release.named("plant"));
+    var spread = Rendering.of(Autoscaling.defaults(), Release.named("plant"));
+    assertThat(ConfigFiles.of(together).haproxy().orElseThrow())
+        .contains("uri /leader")
+        .doesNotContain("uri /readyz");
+    assertThat(ConfigFiles.of(spread).haproxy().orElseThrow())
+        .contains("uri /readyz")
+        .doesNotContain("uri /leader");
+  }
+
+  @Test
   void of_a_single_broker_has_nothing_to_balance() {
     assertThat(SingleNode.defaults().values()).doesNotContainKeys("haproxy", "monitoring");
     var rendering = Rendering.of(SingleNode.defaults(), Release.named("plant"));

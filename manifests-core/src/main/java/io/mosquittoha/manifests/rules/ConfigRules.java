@@ -1,5 +1,6 @@
 package io.mosquittoha.manifests.rules;
 
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.mosquittoha.manifests.ConfigFiles;
 import io.mosquittoha.manifests.Rendering;
 import java.util.ArrayList;
@@ -17,6 +18,9 @@ final class ConfigRules {
   private static final int HEALTH = 7070;
 
   private static final Pattern SRV_PORT = Pattern.compile("_([a-z0-9-]+)\\._tcp\\.");
+
+  private static final Pattern SERVERS =
+      Pattern.compile("(?m)^\\s*server-template\\s+\\S+\\s+([0-9]+)\\s");
 
   /** A {@code listener} of {@code mosquitto.conf}. */
   private record Listener(int port, boolean local, Set<String> lines) {
@@ -100,10 +104,44 @@ final class ConfigRules {
             }
           }));
 
+  static final Rule ROOM_FOR_EVERY_BROKER =
+      new Rule(
+          "HAProxy has room for as many brokers as there can be",
+          "brokers beyond that would get no clients, and nobody would be told",
+          Breaches.overall((rendering, breaches) -> {
+            var haproxy = ConfigFiles.of(rendering).haproxy();
+            if (haproxy.isEmpty()) {
+              return;
+            }
+            var room = SERVERS.matcher(haproxy.get());
+            for (var workload : brokers(rendering)) {
+              var most = most(rendering, workload);
+              while (room.find()) {
+                breaches.addIf(
+                    Integer.parseInt(room.group(1)) < most,
+                    workload.owner(),
+                    "there can be " + most + ", but HAProxy has room for " + room.group(1));
+              }
+            }
+          }));
+
   static final List<Rule> ALL =
-      List.of(LISTENERS_ARE_PORTS, ADMINISTRATION_IS_LOCAL, PROXY_PROTOCOL_ON_BOTH_SIDES);
+      List.of(
+          LISTENERS_ARE_PORTS,
+          ADMINISTRATION_IS_LOCAL,
+          PROXY_PROTOCOL_ON_BOTH_SIDES,
+          ROOM_FOR_EVERY_BROKER);
 
   private ConfigRules() {}
+
+  /** What the autoscaler may go up to, or what somebody has asked for. */
+  private static int most(Rendering rendering, Workload workload) {
+    return rendering.all(HorizontalPodAutoscaler.class).stream()
+        .map(autoscaler -> autoscaler.getSpec().getMaxReplicas())
+        .findAny()
+        .or(workload::replicas)
+        .orElse(1);
+  }
 
   private static List<Workload> brokers(Rendering rendering) {
     return Workload.of(rendering).stream()

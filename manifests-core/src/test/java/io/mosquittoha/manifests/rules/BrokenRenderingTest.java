@@ -374,7 +374,11 @@ class BrokenRenderingTest {
         broken(
             ConfigRules.PROXY_PROTOCOL_ON_BOTH_SIDES,
             "which nobody sends",
-            haproxy(text -> text.replace("send-proxy-v2", ""))));
+            haproxy(text -> text.replace("send-proxy-v2", ""))),
+        broken(
+            ConfigRules.ROOM_FOR_EVERY_BROKER,
+            "there can be 5, but HAProxy has room for 4",
+            haproxy(text -> text.replaceAll("(server-template \\S+) [0-9]+", "$1 4"))));
   }
 
   @ParameterizedTest(name = "{0}: {1}")
