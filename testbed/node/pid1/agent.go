@@ -23,9 +23,9 @@ const (
 // join makes this container a node of the server's cluster.
 func join(o options, node self) error {
 	imported := make(chan error, 1)
-	go func() { imported <- containers() }()
+	go func() { imported <- containers(essentials...) }()
 	var domain string
-	err := until("the server at "+o.serverURL, 2*time.Minute, func() error {
+	err := until("the server at "+o.serverURL, 10*time.Minute, func() error {
 		// As k3s does with a short token, the first answer's authority is trusted; the network between
 		// the nodes of a testbed is Docker's own.
 		first, err := kubernetes.NewForConfig(&rest.Config{
@@ -70,7 +70,7 @@ func join(o options, node self) error {
 		return err
 	}
 	log.Printf("joined %s", o.serverURL)
-	return nil
+	return load(addons...)
 }
 
 func writeKubeconfig(path, name string, config *rest.Config) error {
@@ -129,8 +129,9 @@ serializeImagePulls: false
 		arguments = append(arguments, "--bootstrap-kubeconfig="+bootstrapConf)
 	}
 	keep("kubelet", o.arguments("kubelet", arguments...)...)
-	err := until("the kubelet's certificate", time.Minute, func() error {
-		_, err := os.Stat(kubeletConf)
+	var client kubernetes.Interface
+	err := until("the kubelet's certificate", time.Minute, func() (err error) {
+		client, err = nodeClient()
 		return err
 	})
 	if err != nil {
@@ -149,6 +150,6 @@ conntrack: {maxPerCore: 0, min: 0}
 		return err
 	}
 	keep("kube-proxy", o.arguments("kube-proxy", "--config=/etc/kubernetes/kube-proxy.yaml")...)
-	go network(node)
+	go network(client, node)
 	return nil
 }

@@ -45,7 +45,7 @@ func writeCNI(podCIDR string) error {
 }
 
 // network follows the cluster's nodes: a route to each one's pods, and the way out for ours.
-func network(node self) {
+func network(client kubernetes.Interface, node self) {
 	masquerade := fmt.Sprintf(`table ip node {
   chain leave {
     type nat hook postrouting priority srcnat + 10; policy accept;
@@ -56,11 +56,6 @@ func network(node self) {
 	if err := nft("table ip node {}\ndelete table ip node\n" + masquerade); err != nil {
 		log.Printf("pods cannot reach addresses outside of the cluster: %v", err)
 	}
-	client, err := nodeClient()
-	if err != nil {
-		log.Printf("other nodes' pods cannot be reached: %v", err)
-		return
-	}
 	factory := informers.NewSharedInformerFactory(client, 10*time.Minute)
 	changed := func(object any) {
 		if other, ok := object.(*corev1.Node); ok {
@@ -69,7 +64,7 @@ func network(node self) {
 			}
 		}
 	}
-	_, err = factory.Core().V1().Nodes().Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
+	_, err := factory.Core().V1().Nodes().Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
 		AddFunc:    changed,
 		UpdateFunc: func(_, object any) { changed(object) },
 		DeleteFunc: func(object any) {

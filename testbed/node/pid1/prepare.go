@@ -21,6 +21,13 @@ const (
 	podResolvConf    = "/etc/kubernetes/resolv.conf"
 )
 
+var (
+	// What the first pod on a node needs: the sandbox, and the provisioner's shell.
+	essentials = []string{"pause", "busybox"}
+	// What may run on any node, but starts out on the server.
+	addons = []string{"coredns", "local-path-provisioner", "metrics-server"}
+)
+
 // prepare makes a container fit to be a node.
 func prepare() error {
 	if err := os.MkdirAll(logs, 0o700); err != nil {
@@ -94,8 +101,8 @@ func delegate(root string) error {
 	return nil
 }
 
-// containers starts containerd and gives it the images that the node carries.
-func containers() error {
+// containers starts containerd and gives it images that the node carries.
+func containers(names ...string) error {
 	keep("containerd", "--config", containerdConfig)
 	err := until("containerd", 30*time.Second, func() error {
 		_, err := run("ctr", "version")
@@ -104,22 +111,23 @@ func containers() error {
 	if err != nil {
 		return err
 	}
-	tars, err := filepath.Glob(filepath.Join(images, "*.tar"))
-	if err != nil {
-		return err
-	}
+	return load(names...)
+}
+
+// load gives containerd images, unless it has them from before the node was stopped.
+func load(names ...string) error {
 	known, err := run("ctr", "-n", "k8s.io", "images", "list", "-q")
 	if err != nil {
 		return err
 	}
-	for _, tar := range tars {
-		if strings.Contains(known, "/"+strings.TrimSuffix(filepath.Base(tar), ".tar")+":") {
-			continue // The node was stopped and started again.
+	for _, name := range names {
+		if strings.Contains(known, "/"+name+":") {
+			continue
 		}
-		if _, err := run("ctr", "-n", "k8s.io", "images", "import", tar); err != nil {
+		if _, err := run("ctr", "-n", "k8s.io", "images", "import", filepath.Join(images, name+".tar")); err != nil {
 			return err
 		}
 	}
-	log.Print("images are loaded")
+	log.Printf("images are loaded: %s", strings.Join(names, ", "))
 	return nil
 }

@@ -48,7 +48,7 @@ func serve(o options, node self) error {
 	keep("kine", "--endpoint", "sqlite://"+database+"?_journal=WAL&cache=shared&_busy_timeout=30000&_txlock=immediate",
 		"--listen-address", kine, "--metrics-bind-address", "0")
 	imported := make(chan error, 1)
-	go func() { imported <- containers() }()
+	go func() { imported <- containers(append(essentials, addons...)...) }()
 	if err := credentials(o, node); err != nil {
 		return err
 	}

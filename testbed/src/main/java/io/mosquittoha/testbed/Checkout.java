@@ -31,11 +31,10 @@ public record Checkout(Path root) {
         .filter(folder -> Files.isExecutable(folder.resolve("testbed/engine")))
         .findFirst()
         .map(Checkout::new)
-        .orElseThrow(
-            () ->
-                new IllegalStateException(
-                    "The Mosquitto HA checkout was not found; run inside of it, or name it with -D"
-                        + PROPERTY));
+        .orElseThrow(() ->
+            new IllegalStateException(
+                "The Mosquitto HA checkout was not found; run inside of it, or name it with -D"
+                    + PROPERTY));
   }
 
   private static Optional<Path> whereThisClassIs() {
@@ -43,14 +42,13 @@ public record Checkout(Path root) {
       return Optional.ofNullable(Checkout.class.getProtectionDomain().getCodeSource())
           .map(source -> source.getLocation())
           .filter(location -> location.getProtocol().equals("file"))
-          .map(
-              location -> {
-                try {
-                  return Path.of(location.toURI());
-                } catch (URISyntaxException e) {
-                  throw new IllegalStateException(e);
-                }
-              });
+          .map(location -> {
+            try {
+              return Path.of(location.toURI());
+            } catch (URISyntaxException e) {
+              throw new IllegalStateException(e);
+            }
+          });
     } catch (SecurityException e) {
       return Optional.empty();
     }

@@ -2,7 +2,6 @@ package io.mosquittoha.testbed;
 
 import com.github.dockerjava.api.command.CreateContainerCmd;
 import com.github.dockerjava.api.exception.NotFoundException;
-import com.github.dockerjava.api.model.Bind;
 import com.github.dockerjava.api.model.Container;
 import com.github.dockerjava.api.model.ExposedPort;
 import com.github.dockerjava.api.model.PortBinding;
@@ -20,6 +19,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -32,8 +32,8 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.security.SecureRandom;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.testcontainers.containers.GenericContainer;
@@ -63,8 +63,7 @@ public final class Cluster implements AutoCloseable {
     this.nodes =
         containers.stream()
             .sorted(
-                Comparator.comparing(
-                    (Container c) -> label(c, Labels.NODE), Cluster::serverFirst))
+                Comparator.comparing((Container c) -> label(c, Labels.NODE), Cluster::serverFirst))
             .map(c -> new Node(label(c, Labels.NODE), c.getId(), networkName(name)))
             .toList();
     var server = Engine.client().inspectContainerCmd(server().containerId()).exec();
@@ -80,12 +79,11 @@ public final class Cluster implements AutoCloseable {
         .getNetworkSettings()
         .getPorts()
         .getBindings()
-        .forEach(
-            (port, bindings) -> {
-              if (bindings != null && bindings.length > 0) {
-                hostPorts.put(port.getPort(), Integer.valueOf(bindings[0].getHostPortSpec()));
-              }
-            });
+        .forEach((port, bindings) -> {
+          if (bindings != null && bindings.length > 0) {
+            hostPorts.put(port.getPort(), Integer.valueOf(bindings[0].getHostPortSpec()));
+          }
+        });
     this.kubeconfig =
         SERVER_LINE
             .matcher(server().exec("cat", "/etc/rancher/k3s/k3s.yaml").orThrow())
@@ -94,8 +92,8 @@ public final class Cluster implements AutoCloseable {
   }
 
   /**
-   * Starts a cluster, and waits until it can be used. Where the images are not there yet, this takes
-   * the minutes to pull or build them, and says so.
+   * Starts a cluster, and waits until it can be used. Where the images are not there yet, this
+   * takes the minutes to pull or build them, and says so.
    */
   public static Cluster start(ClusterSpec spec) {
     var owned = spec.name().isEmpty();
@@ -262,8 +260,8 @@ public final class Cluster implements AutoCloseable {
         }
         if (Instant.now().isAfter(deadline)) {
           throw new IllegalStateException(
-              "After %s the cluster still lacks: %s. Its nodes' logs may tell why."
-                  .formatted(PATIENCE, missing));
+              "After %s the cluster still lacks: %s. The last words of its nodes:%n%s"
+                  .formatted(PATIENCE, missing, lastWords()));
         }
         Thread.sleep(100);
       }
@@ -273,11 +271,16 @@ public final class Cluster implements AutoCloseable {
     }
   }
 
+  private String lastWords() {
+    return nodes.stream()
+        .map(node -> "%s: %s".formatted(node.name(), Engine.logs(node.containerId(), 10)))
+        .collect(Collectors.joining("\n"));
+  }
+
   private static List<String> missing(KubernetesClient client, int expectedNodes) {
     var missing = new ArrayList<String>();
     try {
-      var ready =
-          client.nodes().list().getItems().stream().filter(Readiness::isNodeReady).count();
+      var ready = client.nodes().list().getItems().stream().filter(Readiness::isNodeReady).count();
       if (ready < expectedNodes) {
         missing.add("%d of %d nodes".formatted(expectedNodes - ready, expectedNodes));
       }
@@ -315,6 +318,11 @@ public final class Cluster implements AutoCloseable {
   private static K3sContainer server(
       ClusterSpec spec, String name, NodeImage image, Map<String, String> labels, String token) {
     var container = new K3sContainer(image.asK3s());
+    if (image.isOwn()) {
+      // Control groups of its own, where K3sContainer shares the machine's: there, the kubelets of
+      // two clusters would end each other's pods.
+      container.setBinds(List.of());
+    }
     var command =
         Stream.concat(
             Stream.of(container.getCommandParts()),
@@ -322,21 +330,13 @@ public final class Cluster implements AutoCloseable {
     container
         .withCommand(command.toArray(String[]::new))
         .withEnv("K3S_TOKEN", token)
-        .withCreateContainerCmdModifier(
-            create -> {
-              node(create, name, "server-0", labels);
-              publish(create, spec);
-              if (image.isOwn()) {
-                // Groups of its own, where K3sContainer shares the machine's: there, the kubelets of
-                // two clusters would end each other's pods.
-                var host = create.getHostConfig();
-                host.withCgroupnsMode("private")
-                    .withBinds(
-                        Stream.of(host.getBinds())
-                            .filter(b -> !b.getVolume().getPath().equals("/sys/fs/cgroup"))
-                            .toArray(Bind[]::new));
-              }
-            });
+        .withCreateContainerCmdModifier(create -> {
+          node(create, name, "server-0", labels);
+          publish(create, spec);
+          if (image.isOwn()) {
+            create.getHostConfig().withCgroupnsMode("private");
+          }
+        });
     return container;
   }
 
@@ -348,11 +348,10 @@ public final class Cluster implements AutoCloseable {
         .withEnv("K3S_URL", "https://server-0:" + API)
         .withEnv("K3S_TOKEN", token)
         .withTmpFs(Map.of("/run", "", "/var/run", ""))
-        .withCreateContainerCmdModifier(
-            create -> {
-              node(create, name, "agent-" + number, labels);
-              create.getHostConfig().withCgroupnsMode("private");
-            });
+        .withCreateContainerCmdModifier(create -> {
+          node(create, name, "agent-" + number, labels);
+          create.getHostConfig().withCgroupnsMode("private");
+        });
   }
 
   private static void node(
@@ -371,19 +370,17 @@ public final class Cluster implements AutoCloseable {
   // With host ports of our choice: those that the engine chooses are others after a restart.
   private static void publish(CreateContainerCmd create, ClusterSpec spec) {
     var address = Engine.host().equals("localhost") ? "127.0.0.1" : "0.0.0.0";
-    var exposed =
-        Stream.of(create.getExposedPorts()).map(ExposedPort::getPort).toList();
+    var exposed = Stream.of(create.getExposedPorts()).map(ExposedPort::getPort).toList();
     var bindings =
         Stream.concat(exposed.stream(), spec.publishedNodePorts().stream())
             .distinct()
-            .map(
-                port ->
-                    new PortBinding(
-                        Ports.Binding.bindIpAndPort(
-                            address,
-                            Optional.ofNullable(spec.fixedHostPorts().get(port))
-                                .orElseGet(Cluster::freePort)),
-                        ExposedPort.tcp(port)))
+            .map(port ->
+                new PortBinding(
+                    Ports.Binding.bindIpAndPort(
+                        address,
+                        Optional.ofNullable(spec.fixedHostPorts().get(port))
+                            .orElseGet(Cluster::freePort)),
+                    ExposedPort.tcp(port)))
             .toList();
     create
         .withExposedPorts(bindings.stream().map(PortBinding::getExposedPort).toList())
@@ -429,12 +426,11 @@ public final class Cluster implements AutoCloseable {
         .withLabelFilter(List.of(Labels.OWNER))
         .exec()
         .stream()
-        .filter(
-            container -> {
-              var owner = label(container, Labels.OWNER);
-              var pid = Long.parseLong(owner.substring(0, owner.indexOf('@')));
-              return ProcessHandle.of(pid).map(Cluster::owner).filter(owner::equals).isEmpty();
-            })
+        .filter(container -> {
+          var owner = label(container, Labels.OWNER);
+          var pid = Long.parseLong(owner.substring(0, owner.indexOf('@')));
+          return ProcessHandle.of(pid).map(Cluster::owner).filter(owner::equals).isEmpty();
+        })
         .map(container -> label(container, Labels.CLUSTER))
         .distinct()
         .forEach(Cluster::remove);

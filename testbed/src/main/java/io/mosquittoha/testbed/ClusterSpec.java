@@ -33,12 +33,11 @@ public record ClusterSpec(
   /** Checks what was asked for. */
   public ClusterSpec {
     name.filter(given -> !NAME.matcher(given).matches())
-        .ifPresent(
-            given -> {
-              throw new IllegalArgumentException(
-                  "'%s' is not a name for a cluster; use lower-case letters, digits and -"
-                      .formatted(given));
-            });
+        .ifPresent(given -> {
+          throw new IllegalArgumentException(
+              "'%s' is not a name for a cluster; use lower-case letters, digits and -"
+                  .formatted(given));
+        });
     if (agents < 0 || agents > 8) {
       throw new IllegalArgumentException(
           "A test cluster has 0 to 8 agents, not %d".formatted(agents));
@@ -72,7 +71,11 @@ public record ClusterSpec(
   /** A server alone, with node ports 31020 to 31039 published. */
   public static ClusterSpec singleNode() {
     return new ClusterSpec(
-        Optional.empty(), 0, "cluster.local", IntStream.rangeClosed(31020, 31039).boxed().toList(), Map.of());
+        Optional.empty(),
+        0,
+        "cluster.local",
+        IntStream.rangeClosed(31020, 31039).boxed().toList(),
+        Map.of());
   }
 
   /** The same cluster, kept under a name. */

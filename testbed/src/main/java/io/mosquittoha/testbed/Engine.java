@@ -1,8 +1,8 @@
 package io.mosquittoha.testbed;
 
 import com.github.dockerjava.api.DockerClient;
-import com.github.dockerjava.api.model.Frame;
 import com.github.dockerjava.api.async.ResultCallback;
+import com.github.dockerjava.api.model.Frame;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,7 +17,8 @@ final class Engine {
   private Engine() {}
 
   private static final class Address {
-    // Provided once for the life of this process; the script starts a private engine if none answers.
+    // Provided once for the life of this process; the script starts a private engine if none
+    // answers.
     static final String VALUE = Checkout.find().run("engine", "up");
   }
 
@@ -31,7 +32,7 @@ final class Engine {
     if (!Boolean.parseBoolean(System.getenv(RYUK))) {
       throw new IllegalStateException(
           "Set %s=true in the environment of this process: Testcontainers would pull an image to"
-              .formatted(RYUK)
+                  .formatted(RYUK)
               + " clean up with, and the testbed cleans up after itself");
     }
     return DockerClientFactory.instance().client();
@@ -78,5 +79,31 @@ final class Engine {
         status == null ? -1 : status.intValue(),
         stdout.toString(StandardCharsets.UTF_8),
         stderr.toString(StandardCharsets.UTF_8));
+  }
+
+  /** The last lines that a container printed. */
+  static String logs(String container, int lines) {
+    var text = new ByteArrayOutputStream();
+    try (var answer =
+        new ResultCallback.Adapter<Frame>() {
+          @Override
+          public void onNext(Frame frame) {
+            text.writeBytes(frame.getPayload());
+          }
+        }) {
+      client()
+          .logContainerCmd(container)
+          .withStdOut(true)
+          .withStdErr(true)
+          .withTail(lines)
+          .exec(answer)
+          .awaitCompletion();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while a log was read", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text.toString(StandardCharsets.UTF_8).strip();
   }
 }

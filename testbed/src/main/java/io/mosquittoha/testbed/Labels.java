@@ -4,7 +4,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 
-/** The labels by which containers and networks of a cluster are found again, in any later process. */
+/**
+ * The labels by which containers and networks of a cluster are found again, in any later process.
+ */
 final class Labels {
 
   /** The cluster's name. */
@@ -16,7 +18,9 @@ final class Labels {
   /** The cluster's domain. */
   static final String DOMAIN = CLUSTER + ".domain";
 
-  /** The process that removes the cluster when it ends; absent where a name was given to keep it. */
+  /**
+   * The process that removes the cluster when it ends; absent where a name was given to keep it.
+   */
   static final String OWNER = CLUSTER + ".owner";
 
   /** On a node image: whether it enforces network policies. */

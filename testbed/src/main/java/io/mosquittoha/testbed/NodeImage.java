@@ -22,9 +22,16 @@ record NodeImage(String reference) {
   private static final String VARIABLE = "MOSQUITTOHA_NODE_IMAGE";
   private static final String OWN = "mosquitto-ha/node";
 
-  /** The named one, else k3s where it is there or can be pulled, else the project's own. */
+  /**
+   * The named one, else k3s where it can be pulled, else the project's own; whichever of the two is
+   * there already is not looked for anywhere else.
+   */
   static NodeImage choose() {
-    return named().or(NodeImage::k3s).orElseGet(NodeImage::own);
+    return named()
+        .or(() -> Optional.of(new NodeImage(pinnedK3s())).filter(NodeImage::isHere))
+        .or(() -> Optional.of(ownByName()).filter(NodeImage::isHere))
+        .or(NodeImage::pulledK3s)
+        .orElseGet(NodeImage::own);
   }
 
   private static Optional<NodeImage> named() {
@@ -34,15 +41,18 @@ record NodeImage(String reference) {
         .map(NodeImage::new);
   }
 
-  private static Optional<NodeImage> k3s() {
+  private boolean isHere() {
+    try {
+      Engine.client().inspectImageCmd(reference).exec();
+      return true;
+    } catch (NotFoundException e) {
+      return false;
+    }
+  }
+
+  private static Optional<NodeImage> pulledK3s() {
     var name = pinnedK3s();
     var client = Engine.client();
-    try {
-      client.inspectImageCmd(name).exec();
-      return Optional.of(new NodeImage(name));
-    } catch (NotFoundException e) {
-      // Not here yet.
-    }
     try {
       var pulled = client.pullImageCmd(name).start().awaitCompletion(5, TimeUnit.MINUTES);
       return pulled ? Optional.of(new NodeImage(name)) : Optional.empty();
@@ -55,6 +65,10 @@ record NodeImage(String reference) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("Interrupted while %s was pulled".formatted(name), e);
     }
+  }
+
+  private static NodeImage ownByName() {
+    return new NodeImage(Checkout.find().run("node/build", "--name"));
   }
 
   private static NodeImage own() {

@@ -5,8 +5,8 @@ import org.testcontainers.dockerclient.DockerClientProviderStrategy;
 import org.testcontainers.dockerclient.TransportConfig;
 
 /**
- * Leads Testcontainers to the engine that {@code testbed/engine} started; it finds every other one by
- * itself. Made by the service loader.
+ * Leads Testcontainers to the engine that {@code testbed/engine} started; it finds every other one
+ * by itself. Made by the service loader.
  */
 public final class PrivateEngine extends DockerClientProviderStrategy {
 
@@ -33,6 +33,12 @@ public final class PrivateEngine extends DockerClientProviderStrategy {
   @Override
   protected int getPriority() {
     return 1000;
+  }
+
+  // Testcontainers would take a machine that is itself a container for one beside the engine.
+  @Override
+  public synchronized String getDockerHostIpAddress() {
+    return "localhost";
   }
 
   @Override

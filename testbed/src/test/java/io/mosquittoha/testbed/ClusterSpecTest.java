@@ -57,10 +57,8 @@ class ClusterSpecTest {
         .isThrownBy(() -> spec.withName("No_Good"))
         .withMessageContaining("No_Good");
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () ->
-                new ClusterSpec(
-                    Optional.empty(), 0, "cluster.local", List.of(31028), Map.of(31029, 1)))
+        .isThrownBy(() ->
+            new ClusterSpec(Optional.empty(), 0, "cluster.local", List.of(31028), Map.of(31029, 1)))
         .withMessageContaining("withFixedPort");
   }
 }
