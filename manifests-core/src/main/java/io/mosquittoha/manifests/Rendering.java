@@ -124,10 +124,9 @@ public record Rendering(Chart chart, Release release, List<HasMetadata> objects)
   /** The objects as YAML, one document each. */
   public String toYaml() {
     var yaml = new StringBuilder();
-    objects.forEach(object ->
-        yaml.append("---\n")
-            .append(SERIALIZATION.asYaml(object).strip().replaceFirst("^---\\s*", ""))
-            .append("\n"));
+    for (var object : objects) {
+      yaml.append("---\n").append(Yaml.write(Yaml.read(SERIALIZATION.asYaml(object))));
+    }
     return yaml.toString();
   }
 

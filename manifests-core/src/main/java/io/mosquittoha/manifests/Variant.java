@@ -7,6 +7,7 @@ import io.mosquittoha.manifests.values.Names;
 import io.mosquittoha.manifests.values.Surroundings;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A way to run Mosquitto on Kubernetes, with all its values. A variant that exists can be
@@ -57,13 +58,13 @@ public sealed interface Variant permits SingleNode, HighAvailability, Autoscalin
     return with(nested);
   }
 
-  /** All values, as {@code values.yaml} has them. */
-  default Map<String, Object> values() {
+  /** All values, as {@code values.yaml} has them; null is YAML's word for "none". */
+  default Map<String, @Nullable Object> values() {
     return ValueTree.toMap((Record) this);
   }
 
   /** The values that differ from the chart's own. */
-  default Map<String, Object> differences() {
+  default Map<String, @Nullable Object> differences() {
     return ValueTree.differences((Record) this, (Record) chart().defaults());
   }
 

@@ -10,21 +10,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /** Records as the maps that YAML is made of, and back. */
 public final class ValueTree {
 
   private ValueTree() {}
 
-  /** Every value of the record, in the record's order. */
-  public static Map<String, Object> toMap(Record values) {
-    var map = new LinkedHashMap<String, Object>();
+  /** Every value of the record, in the record's order; null is YAML's word for "none". */
+  public static Map<String, @Nullable Object> toMap(Record values) {
+    var map = new LinkedHashMap<String, @Nullable Object>();
     fill(map, Shape.of(values.getClass()), values);
     return map;
   }
 
   /** Only those values in which a record differs from another of its type. */
-  public static Map<String, Object> differences(Record values, Record from) {
+  public static Map<String, @Nullable Object> differences(Record values, Record from) {
     return differences(toMap(values), toMap(from));
   }
 
@@ -66,7 +67,7 @@ public final class ValueTree {
   static Object plain(Shape shape, Object value) {
     return switch (shape) {
       case Shape.Block block -> {
-        var map = new LinkedHashMap<String, Object>();
+        var map = new LinkedHashMap<String, @Nullable Object>();
         fill(map, block, (Record) value);
         yield map;
       }
@@ -82,27 +83,22 @@ public final class ValueTree {
     };
   }
 
-  private static void fill(Map<String, Object> map, Shape.Block block, Record values) {
+  private static void fill(Map<String, @Nullable Object> map, Shape.Block block, Record values) {
     for (var part : block.parts()) {
       var value = get(part.component(), values);
       switch (part) {
         case Shape.Inlined inlined -> fill(map, inlined.block(), (Record) value);
         case Shape.Keyed keyed when value instanceof OptionalInt number -> {
           // YAML's own way to say "none", which records have no word for.
-          map.put(keyed.name(), number.isPresent() ? (Object) number.getAsInt() : none());
+          map.put(keyed.name(), number.isPresent() ? (Object) number.getAsInt() : null);
         }
         case Shape.Keyed keyed -> map.put(keyed.name(), plain(keyed.shape(), value));
       }
     }
   }
 
-  @SuppressWarnings("NullAway")
-  private static Object none() {
-    return null;
-  }
-
-  private static Map<String, Object> differences(Map<?, ?> values, Map<?, ?> from) {
-    var differences = new LinkedHashMap<String, Object>();
+  private static Map<String, @Nullable Object> differences(Map<?, ?> values, Map<?, ?> from) {
+    var differences = new LinkedHashMap<String, @Nullable Object>();
     values.forEach((key, value) -> {
       var other = from.get(key);
       if (Objects.equals(value, other)) {
@@ -117,7 +113,7 @@ public final class ValueTree {
     // What only the defaults have has to be taken away by name.
     from.forEach((key, value) -> {
       if (!values.containsKey(key)) {
-        differences.put(String.valueOf(key), none());
+        differences.put(String.valueOf(key), null);
       }
     });
     return differences;
