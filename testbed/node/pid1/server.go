@@ -45,7 +45,9 @@ func serve(o options, node self) error {
 	if err := os.MkdirAll(filepath.Dir(database), 0o700); err != nil {
 		return err
 	}
-	keep("kine", "--endpoint", "sqlite://"+database+"?_journal=WAL&cache=shared&_busy_timeout=30000&_txlock=immediate",
+	// Not synced to the disk: the cluster does not outlive the machine, and what the kernel has been
+	// given survives the end of any process.
+	keep("kine", "--endpoint", "sqlite://"+database+"?_journal_mode=WAL&_busy_timeout=30000&_synchronous=OFF&_txlock=immediate&_stmt_cache_size=20&cache=shared",
 		"--listen-address", kine, "--metrics-bind-address", "0")
 	imported := make(chan error, 1)
 	go func() { imported <- containers(append(essentials, addons...)...) }()
@@ -122,9 +124,8 @@ func serve(o options, node self) error {
 		"--kubeconfig=/etc/kubernetes/scheduler.conf",
 		"--leader-elect=false",
 		"--profiling=false")...)
-	if err := apply(o); err != nil {
-		return err
-	}
+	applied := make(chan error, 1)
+	go func() { applied <- apply(o) }()
 	if err := <-imported; err != nil {
 		return err
 	}
@@ -137,6 +138,9 @@ func serve(o options, node self) error {
 	}
 	// Agents wait for this: the server must be the first node, to get the addresses that it expects.
 	if err := invite(client, o.clusterDomain); err != nil {
+		return err
+	}
+	if err := <-applied; err != nil {
 		return err
 	}
 	if err := until("this node", 2*time.Minute, func() error { return ready(client, node.name) }); err != nil {
