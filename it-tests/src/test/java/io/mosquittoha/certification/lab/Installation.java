@@ -90,7 +90,7 @@ public final class Installation {
 
   /** Runs {@code helm test}. */
   public HelmOutcome test() {
-    var outcome = helm.run("test", List.of(name, "--logs", "--timeout", "60s"));
+    var outcome = helm.run("test", List.of(name, "--timeout", "60s"));
     outcome.orThrow();
     return outcome;
   }

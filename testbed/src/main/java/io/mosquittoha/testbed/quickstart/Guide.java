@@ -9,7 +9,9 @@ record Guide(Installation installation, Path checkout) {
 
   String text() {
     var mqtt = installation.mqtt();
-    var client = "-h %s -p %d -u %s -P \"$(cat %s)\"".formatted(mqtt.host(), mqtt.port(), mqtt.user(), relative(mqtt.passwordFile()));
+    var client =
+        "-h %s -p %d -u %s -P \"$(cat %s)\""
+            .formatted(mqtt.host(), mqtt.port(), mqtt.user(), relative(mqtt.passwordFile()));
     var hint =
         onPath("mosquitto_sub")
             ? ""
@@ -20,18 +22,18 @@ record Guide(Installation installation, Path checkout) {
             ? "take the broker away and see it come back with its state"
             : "take a broker away; clients are served on";
     return """
-        %s is up.
-          MQTT         %s:%d
-          user         %s, password in %s
-          kubeconfig   %s
+    %s is up.
+      MQTT         %s:%d
+      user         %s, password in %s
+      kubeconfig   %s
 
-        Try:
-          mosquitto_sub %s -t 'demo/#' -v
-          mosquitto_pub %s -t demo/hello -m hello
-          ./quickstart kubectl -n %s delete pod %s-0     # %s
-        %s\
-        ./quickstart status shows what runs, ./quickstart down removes it.
-        """
+    Try:
+      mosquitto_sub %s -t 'demo/#' -v
+      mosquitto_pub %s -t demo/hello -m hello
+      ./quickstart kubectl -n %s delete pod %s-0     # %s
+    %s\
+    ./quickstart status shows what runs, ./quickstart down removes it.
+    """
         .formatted(
             installation.variant().chart(),
             mqtt.host(),
@@ -56,13 +58,17 @@ record Guide(Installation installation, Path checkout) {
                 installation.namespace(),
                 status.ready()
                     ? "ready"
-                    : status.running() ? "not ready" : "the cluster does not answer (./quickstart up)"));
+                    : status.running()
+                        ? "not ready"
+                        : "the cluster does not answer (./quickstart up)"));
     for (var pod : status.pods()) {
       text.append("  %-40s %s%n".formatted(pod.name(), pod.state()));
     }
     var mqtt = installation.mqtt();
     text.append("  MQTT         %s:%d%n".formatted(mqtt.host(), mqtt.port()));
-    text.append("  user         %s, password in %s%n".formatted(mqtt.user(), relative(mqtt.passwordFile())));
+    text.append(
+        "  user         %s, password in %s%n"
+            .formatted(mqtt.user(), relative(mqtt.passwordFile())));
     text.append("  kubeconfig   %s%n".formatted(relative(installation.kubeconfig())));
     return text.toString();
   }

@@ -3,6 +3,9 @@ package io.mosquittoha.testbed.quickstart;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -10,15 +13,20 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What quickstart installed and where it is reached; kept in {@code .quickstart/state.json}, which is
- * also what {@code status --json} prints. Scripts read it, so a field is added but never renamed.
+ * What quickstart installed and where it is reached; kept in {@code .quickstart/state.json}, which
+ * is also what {@code status --json} prints. Scripts read it, so a field is added but never
+ * renamed.
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record Installation(
     InstalledVariant variant, String namespace, String release, Path kubeconfig, Mqtt mqtt) {
 
   private static final ObjectMapper JSON =
-      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+      new ObjectMapper()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          // Jackson would write a URI, and scripts want a path.
+          .registerModule(
+              new SimpleModule().addSerializer(Path.class, ToStringSerializer.instance));
 
   /** How an MQTT client outside the cluster gets in. */
   record Mqtt(String host, int port, String user, Path passwordFile) {}
@@ -45,8 +53,9 @@ record Installation(
   }
 
   String json(Status status) {
-    var tree = JSON.createObjectNode().put("running", status.running()).put("ready", status.ready());
-    tree.setAll((com.fasterxml.jackson.databind.node.ObjectNode) JSON.valueToTree(this));
+    var tree =
+        JSON.createObjectNode().put("running", status.running()).put("ready", status.ready());
+    tree.setAll((ObjectNode) JSON.valueToTree(this));
     tree.set("pods", JSON.valueToTree(status.pods()));
     return tree.toPrettyString();
   }

@@ -8,8 +8,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * The command line of {@code ./quickstart}. Exit status: 0 done, 1 failed (with the reason and the fix
- * on standard error), 2 unusable arguments, 3 nothing runs.
+ * The command line of {@code ./quickstart}. Exit status: 0 done, 1 failed (with the reason and the
+ * fix on standard error), 2 unusable arguments, 3 nothing runs.
  */
 @Command(name = "quickstart", description = "Mosquitto HA on a real Kubernetes, on this machine.")
 public final class Quickstart {
@@ -22,14 +22,13 @@ public final class Quickstart {
     var line =
         new CommandLine(new Quickstart())
             .setCaseInsensitiveEnumValuesAllowed(true)
-            .setExecutionExceptionHandler(
-                (failure, command, parsed) -> {
-                  System.err.println("quickstart: " + failure.getMessage());
-                  if (System.getenv("QUICKSTART_DEBUG") != null) {
-                    failure.printStackTrace();
-                  }
-                  return 1;
-                });
+            .setExecutionExceptionHandler((failure, command, parsed) -> {
+              System.err.println("quickstart: " + failure.getMessage());
+              if (System.getenv("QUICKSTART_DEBUG") != null) {
+                failure.printStackTrace();
+              }
+              return 1;
+            });
     // What follows kubectl is kubectl's own.
     line.getSubcommands().get("kubectl").setUnmatchedOptionsArePositionalParams(true);
     System.exit(line.execute(args));
@@ -37,10 +36,7 @@ public final class Quickstart {
 
   @Command(description = "Provide everything, install the variant and prove that it serves.")
   int up(
-      @Option(
-              names = "--variant",
-              description = "ha, single or autoscaling",
-              defaultValue = "ha")
+      @Option(names = "--variant", description = "ha, single or autoscaling", defaultValue = "ha")
           InstalledVariant variant)
       throws Exception {
     trial.up(variant);

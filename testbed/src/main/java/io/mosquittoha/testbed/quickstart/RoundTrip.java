@@ -47,7 +47,8 @@ final class RoundTrip {
           new org.eclipse.paho.mqttv5.client.IMqttMessageListener[] {
             (ignored, message) -> arrived.complete(Duration.ofNanos(System.nanoTime() - started))
           });
-      client.publish(topic, new MqttMessage("hello".getBytes(StandardCharsets.UTF_8), 1, false, null));
+      client.publish(
+          topic, new MqttMessage("hello".getBytes(StandardCharsets.UTF_8), 1, false, null));
       var took = arrived.get(10, TimeUnit.SECONDS);
       client.disconnect();
       return took;

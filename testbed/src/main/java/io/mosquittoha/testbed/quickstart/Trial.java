@@ -42,18 +42,18 @@ final class Trial {
     if (running.isPresent()) {
       before
           .filter(other -> other.variant() != variant)
-          .ifPresent(
-              other -> {
-                throw new IllegalStateException(
-                    "%s is installed already, and both want port %d. Run ./quickstart down, then ./quickstart up --variant %s."
-                        .formatted(other.variant().chart(), MQTT_PORT, variant));
-              });
+          .ifPresent(other -> {
+            throw new IllegalStateException(
+                "%s is installed already, and both want port %d. Run ./quickstart down, then ./quickstart up --variant %s."
+                    .formatted(other.variant().chart(), MQTT_PORT, variant));
+          });
     }
     var cluster = running.orElseGet(this::startCluster);
     var kubeconfig = home.resolve("kubeconfig");
     PrivateFile.write(kubeconfig, cluster.kubeconfig());
     step("loading the images");
-    cluster.loadImages(only(checkout.root().resolve("images/target"), "mosquitto-ha-images-", ".tar"));
+    cluster.loadImages(
+        only(checkout.root().resolve("images/target"), "mosquitto-ha-images-", ".tar"));
     try (var kubernetes = client(cluster.kubeconfig())) {
       ensureNamespace(kubernetes);
       install(variant, kubeconfig);
@@ -66,7 +66,7 @@ final class Trial {
               NAMESPACE,
               variant.chart(),
               kubeconfig,
-              new Installation.Mqtt(address.getHostString(), address.getPort(), USER, password));
+              new Installation.Mqtt(literal(address.getHostString()), address.getPort(), USER, password));
       installation.write(home);
       prove(installation);
       System.out.println();
@@ -107,11 +107,10 @@ final class Trial {
 
   void down() throws IOException {
     Cluster.adopt(CLUSTER)
-        .ifPresent(
-            cluster -> {
-              step("removing the cluster");
-              cluster.close();
-            });
+        .ifPresent(cluster -> {
+          step("removing the cluster");
+          cluster.close();
+        });
     checkout.run("engine", "down");
     for (var file : List.of("state.json", "kubeconfig", "mqtt-password")) {
       Files.deleteIfExists(home.resolve(file));
@@ -123,7 +122,8 @@ final class Trial {
     step("starting a Kubernetes cluster");
     var started = System.nanoTime();
     var cluster =
-        Cluster.start(ClusterSpec.singleNode().withName(CLUSTER).withFixedPort(MQTT_PORT, MQTT_PORT));
+        Cluster.start(
+            ClusterSpec.singleNode().withName(CLUSTER).withFixedPort(MQTT_PORT, MQTT_PORT));
     step("%s, %.1f s", cluster.description(), seconds(started));
     return cluster;
   }
@@ -198,8 +198,13 @@ final class Trial {
 
   private static String passwordOf(KubernetesClient kubernetes, InstalledVariant variant) {
     var secret =
-        kubernetes.secrets().inNamespace(NAMESPACE).withName(variant.chart() + "-accounts").require();
-    return new String(Base64.getDecoder().decode(secret.getData().get(USER)), StandardCharsets.UTF_8);
+        kubernetes
+            .secrets()
+            .inNamespace(NAMESPACE)
+            .withName(variant.chart() + "-accounts")
+            .require();
+    return new String(
+        Base64.getDecoder().decode(secret.getData().get(USER)), StandardCharsets.UTF_8);
   }
 
   private static Status status(Installation installation) {
@@ -226,9 +231,13 @@ final class Trial {
             .map(reason -> reason.getReason())
             .findFirst();
     var state =
-        Readiness.isPodReady(pod) ? "ready" : waiting.orElse(pod.getStatus().getPhase().toLowerCase());
+        Readiness.isPodReady(pod)
+            ? "ready"
+            : waiting.orElse(pod.getStatus().getPhase().toLowerCase());
     return new Status.PodLine(
-        pod.getMetadata().getName(), Optional.ofNullable(pod.getSpec().getNodeName()).orElse(""), state);
+        pod.getMetadata().getName(),
+        Optional.ofNullable(pod.getSpec().getNodeName()).orElse(""),
+        state);
   }
 
   private static KubernetesClient client(String kubeconfig) {
@@ -245,13 +254,12 @@ final class Trial {
       // mosquitto-ha does not find mosquitto-ha-autoscaling.
       var found =
           files
-              .filter(
-                  file -> {
-                    var name = file.getFileName().toString();
-                    return name.startsWith(prefix)
-                        && name.endsWith(suffix)
-                        && Character.isDigit(name.charAt(prefix.length()));
-                  })
+              .filter(file -> {
+                var name = file.getFileName().toString();
+                return name.startsWith(prefix)
+                    && name.endsWith(suffix)
+                    && Character.isDigit(name.charAt(prefix.length()));
+              })
               .toList();
       if (found.size() != 1) {
         throw new IllegalStateException(
@@ -260,6 +268,11 @@ final class Trial {
       }
       return found.getFirst();
     }
+  }
+
+  /** The port is published on IPv4 only, and "localhost" may mean IPv6 to a client. */
+  private static String literal(String host) {
+    return host.equals("localhost") ? "127.0.0.1" : host;
   }
 
   private static double seconds(long since) {
