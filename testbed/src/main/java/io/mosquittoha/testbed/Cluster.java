@@ -13,9 +13,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.readiness.Readiness;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -370,6 +368,7 @@ public final class Cluster implements AutoCloseable {
   // With host ports of our choice: those that the engine chooses are others after a restart.
   private static void publish(CreateContainerCmd create, ClusterSpec spec) {
     var address = Engine.host().equals("localhost") ? "127.0.0.1" : "0.0.0.0";
+    var free = new FreePorts();
     var exposed = Stream.of(create.getExposedPorts()).map(ExposedPort::getPort).toList();
     var bindings =
         Stream.concat(exposed.stream(), spec.publishedNodePorts().stream())
@@ -378,22 +377,13 @@ public final class Cluster implements AutoCloseable {
                 new PortBinding(
                     Ports.Binding.bindIpAndPort(
                         address,
-                        Optional.ofNullable(spec.fixedHostPorts().get(port))
-                            .orElseGet(Cluster::freePort)),
+                        Optional.ofNullable(spec.fixedHostPorts().get(port)).orElseGet(free::next)),
                     ExposedPort.tcp(port)))
             .toList();
     create
         .withExposedPorts(bindings.stream().map(PortBinding::getExposedPort).toList())
         .getHostConfig()
         .withPortBindings(bindings);
-  }
-
-  private static int freePort() {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException("This machine has no free port", e);
-    }
   }
 
   private static Map<String, String> labels(
