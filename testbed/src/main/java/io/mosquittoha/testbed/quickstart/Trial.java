@@ -66,7 +66,8 @@ final class Trial {
               NAMESPACE,
               variant.chart(),
               kubeconfig,
-              new Installation.Mqtt(literal(address.getHostString()), address.getPort(), USER, password));
+              new Installation.Mqtt(
+                  literal(address.getHostString()), address.getPort(), USER, password));
       installation.write(home);
       prove(installation);
       System.out.println();
