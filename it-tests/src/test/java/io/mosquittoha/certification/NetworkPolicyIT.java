@@ -10,6 +10,7 @@ import io.mosquittoha.certification.lab.PodRun;
 import io.mosquittoha.manifests.Chart;
 import java.time.Duration;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Order;
@@ -50,9 +51,9 @@ class NetworkPolicyIT {
 
   @Test
   void client_whenThePolicyNamesItsPod_thenItIsServed() {
-    await()
-        .untilAsserted(() ->
-            assertThat(ping(ALLOWED, installation.serviceDomain() + ":1883").exitCode()).isZero());
+    // A network plugin needs a moment to take in a new pod, and turns it away until then.
+    var run = ping(ALLOWED, installation.serviceDomain() + ":1883", "--wait", "45s");
+    assertThat(run.exitCode()).as(run.output()).isZero();
   }
 
   @Test
@@ -61,7 +62,7 @@ class NetworkPolicyIT {
         .during(Duration.ofSeconds(3))
         .atMost(Duration.ofSeconds(60))
         .untilAsserted(() ->
-            assertThat(ping(DENIED, installation.serviceDomain() + ":1883"))
+            assertThat(ping(DENIED, installation.serviceDomain() + ":1883", "--wait", "5s"))
                 .satisfies(run -> assertThat(run.exitCode()).isNotZero())
                 .satisfies(NetworkPolicyIT::expectNoConnection));
   }
@@ -74,7 +75,7 @@ class NetworkPolicyIT {
             .formatted(
                 installation.brokers().getFirst().getMetadata().getName(),
                 installation.headlessDomain());
-    var outsider = ping(ALLOWED, health);
+    var outsider = ping(ALLOWED, health, "--wait", "5s");
     assertThat(outsider.exitCode()).isNotZero();
     assertThat(outsider).satisfies(NetworkPolicyIT::expectNoConnection);
   }
@@ -93,16 +94,14 @@ class NetworkPolicyIT {
         .containsAnyOf("i/o timeout", "connection refused", "deadline exceeded");
   }
 
-  private PodRun ping(Map<String, String> labels, String address) {
+  private PodRun ping(Map<String, String> labels, String address, String... more) {
+    var command =
+        Stream.of("ping", "--address", address, "--username", "mqtt", "--password-file");
     return lab.launch(
         installation,
         labels,
-        "ping",
-        "--address",
-        address,
-        "--username",
-        "mqtt",
-        "--password-file",
-        "/accounts/mqtt");
+        Stream.of(command, Stream.of("/accounts/mqtt"), Stream.of(more))
+            .flatMap(part -> part)
+            .toArray(String[]::new));
   }
 }
