@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -98,7 +99,7 @@ func broker(arguments []string) (int, error) {
 		Startup:     s.startup,
 		Log:         say,
 	})
-	leads, err := choice(ctx, s, monitor)
+	leads, heard, err := choice(ctx, s, monitor)
 	if err != nil {
 		return 1, err
 	}
@@ -112,7 +113,7 @@ func broker(arguments []string) (int, error) {
 	}
 	go monitor.Run(ctx)
 	go func() {
-		if err := health.Serve(endpoints, s.name, monitor, leads); err != nil {
+		if err := health.Serve(endpoints, s.name, monitor, leads, heard); err != nil {
 			say("health endpoints: " + err.Error())
 		}
 	}()
@@ -125,19 +126,25 @@ func broker(arguments []string) (int, error) {
 	}), nil
 }
 
-// choice is how this broker knows whether it leads.
-func choice(ctx context.Context, s brokerSettings, monitor *health.Monitor) (func() (bool, string), error) {
+// choice is how this broker knows whether it leads, and what it does with a question from another one.
+func choice(ctx context.Context, s brokerSettings, monitor *health.Monitor) (func() (bool, string), func(*http.Request), error) {
 	if s.peers == "" {
-		return monitor.Ready, nil
+		return monitor.Ready, func(*http.Request) {}, nil
 	}
 	ordinal, err := leader.Ordinal(s.name)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	_, port, err := net.SplitHostPort(s.healthListen)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--health-listen has no port: %w", err)
 	}
 	election := leader.NewElection(leader.Settings{
 		Name:     s.name,
 		Ordinal:  ordinal,
-		Lookup:   leader.InDNS(s.peers),
+		Port:     port,
+		Own:      leader.OnThisHost(port),
+		Lookup:   leader.InDNS(s.peers, port),
 		Ready:    monitor.Ready,
 		Poll:     100 * time.Millisecond,
 		Timeout:  300 * time.Millisecond,
@@ -147,5 +154,5 @@ func choice(ctx context.Context, s brokerSettings, monitor *health.Monitor) (fun
 		Log:      say,
 	})
 	go election.Run(ctx)
-	return election.Leads, nil
+	return election.Leads, func(request *http.Request) { election.Heard(ctx, request) }, nil
 }

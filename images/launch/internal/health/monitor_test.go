@@ -231,7 +231,7 @@ func TestTheEndpointsSayWhyInTheirBody(t *testing.T) {
 	f := newFake(t)
 	monitor, _ := watching(t, f)
 	becomes(t, monitor.Ready, true)
-	server := httptest.NewServer(newServer("b-0", monitor, func() (bool, string) { return false, "b-1 leads" }).Handler)
+	server := httptest.NewServer(newServer("b-0", monitor, func() (bool, string) { return false, "b-1 leads" }, func(*http.Request) {}).Handler)
 	defer server.Close()
 	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/leader": 503, "/other": 404} {
 		response, err := http.Get(server.URL + path)

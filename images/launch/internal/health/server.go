@@ -18,12 +18,12 @@ type Answer struct {
 }
 
 // Serve answers kubelet (/healthz, /readyz), HAProxy and the other brokers (/leader) until the listener is closed. It logs
-// nothing: it is asked many times a second.
-func Serve(listener net.Listener, name string, monitor *Monitor, leading func() (bool, string)) error {
-	return newServer(name, monitor, leading).Serve(listener)
+// nothing: it is asked many times a second. heard learns who asks for the leader.
+func Serve(listener net.Listener, name string, monitor *Monitor, leading func() (bool, string), heard func(*http.Request)) error {
+	return newServer(name, monitor, leading, heard).Serve(listener)
 }
 
-func newServer(name string, monitor *Monitor, leading func() (bool, string)) *http.Server {
+func newServer(name string, monitor *Monitor, leading func() (bool, string), heard func(*http.Request)) *http.Server {
 	endpoint := func(ask func() (bool, string)) http.HandlerFunc {
 		return func(writer http.ResponseWriter, _ *http.Request) {
 			ok, reason := ask()
@@ -40,7 +40,11 @@ func newServer(name string, monitor *Monitor, leading func() (bool, string)) *ht
 	mux := http.NewServeMux()
 	mux.Handle("GET /healthz", endpoint(monitor.Alive))
 	mux.Handle("GET /readyz", endpoint(monitor.Ready))
-	mux.Handle("GET /leader", endpoint(leading))
+	leader := endpoint(leading)
+	mux.HandleFunc("GET /leader", func(writer http.ResponseWriter, request *http.Request) {
+		heard(request)
+		leader(writer, request)
+	})
 	return &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: 2 * time.Second,

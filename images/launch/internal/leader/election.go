@@ -5,23 +5,30 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
 )
 
+// peerPort is the header in which a broker that asks says where it is asked itself.
+const peerPort = "Mosquitto-Peer-Port"
+
 // Settings of an Election. All are needed.
 type Settings struct {
 	Name     string // of this pod
 	Ordinal  int
+	Port     string                    // of the health endpoints, of this broker and of all others
+	Own      func(address string) bool // whether this host and port is this broker's
 	Lookup   Lookup
 	Ready    func() (bool, string) // whether this broker serves
 	Poll     time.Duration         // between two questions to a peer
 	Timeout  time.Duration         // of one question
 	Misses   int                   // unanswered questions in a row after which a peer is gone
 	Refresh  time.Duration         // between two looks into the name service
-	Patience time.Duration         // after which a broker that the name service does not list leads nevertheless
+	Patience time.Duration         // after which a ready broker that the name service does not list leads nevertheless
 	Log      func(string)
 }
 
@@ -31,7 +38,7 @@ type Election struct {
 	client   *http.Client
 
 	mutex   sync.Mutex
-	started time.Time
+	since   time.Time // when this broker became ready; zero while it is not
 	peers   map[string]*peer
 	visible bool
 	leading bool
@@ -40,10 +47,9 @@ type Election struct {
 
 type peer struct {
 	Peer
-	address string
-	listed  bool
-	misses  int
-	stop    context.CancelFunc
+	listed bool
+	misses int
+	stop   context.CancelFunc
 }
 
 // NewElection does not begin before Run.
@@ -54,9 +60,8 @@ func NewElection(settings Settings) *Election {
 			MaxIdleConnsPerHost: 1,
 			IdleConnTimeout:     10 * time.Second,
 		}},
-		started: time.Now(),
-		peers:   map[string]*peer{},
-		reason:  "the other brokers have not been asked yet",
+		peers:  map[string]*peer{},
+		reason: "the other brokers have not been asked yet",
 	}
 }
 
@@ -90,6 +95,22 @@ func every(ctx context.Context, interval time.Duration, act func()) {
 	}
 }
 
+// Heard takes in a broker that asked this one, whether or not the name service knows its address already: the name service is
+// some seconds behind when a pod is replaced, and two brokers that each take the other for gone would both lead.
+func (e *Election) Heard(ctx context.Context, request *http.Request) {
+	port := request.Header.Get(peerPort)
+	if port == "" {
+		return
+	}
+	host, _, err := net.SplitHostPort(request.RemoteAddr)
+	if err != nil {
+		return
+	}
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	e.add(ctx, net.JoinHostPort(host, port), false)
+}
+
 // look brings the list of peers up to date. A name service that fails takes nobody from the list, and neither does one that
 // no longer lists a peer which still answers: it may well lead.
 func (e *Election) look(ctx context.Context) {
@@ -101,38 +122,41 @@ func (e *Election) look(ctx context.Context) {
 	}
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
-	_, listed := found[e.settings.Name]
-	e.visible = e.visible || listed
-	for name, known := range e.peers {
-		address, listed := found[name]
-		known.listed = listed
-		if listed && address != known.address || !listed && known.Known && !known.Ready && known.misses >= e.settings.Misses {
+	// Who lists this broker's present address was written after it became ready, and so lists whoever was ready before.
+	e.visible = e.visible || slices.ContainsFunc(found, e.settings.Own)
+	for address, known := range e.peers {
+		known.listed = slices.Contains(found, address)
+		if !known.listed && known.Known && !known.Ready && known.misses >= e.settings.Misses {
 			known.stop()
-			delete(e.peers, name)
+			delete(e.peers, address)
 		}
 	}
-	for name, address := range found {
-		ordinal, err := Ordinal(name)
-		if name == e.settings.Name || err != nil || e.peers[name] != nil {
-			continue
-		}
-		asking, stop := context.WithCancel(ctx)
-		added := &peer{Peer: Peer{Name: name, Ordinal: ordinal}, address: address, listed: true, stop: stop}
-		e.peers[name] = added
-		go every(asking, e.settings.Poll, func() { e.ask(asking, added) })
+	for _, address := range found {
+		e.add(ctx, address, true)
 	}
 }
 
+// add is called with the mutex held.
+func (e *Election) add(ctx context.Context, address string, listed bool) {
+	if e.peers[address] != nil || e.settings.Own(address) {
+		return
+	}
+	asking, stop := context.WithCancel(ctx)
+	added := &peer{Peer: Peer{Name: address}, listed: listed, stop: stop}
+	e.peers[address] = added
+	go every(asking, e.settings.Poll, func() { e.ask(asking, address, added) })
+}
+
 // ask puts one question to one peer. A refused connection is an answer: nothing runs there.
-func (e *Election) ask(ctx context.Context, asked *peer) {
-	ready, leading, err := e.question(ctx, asked.address)
+func (e *Election) ask(ctx context.Context, address string, asked *peer) {
+	said, err := e.question(ctx, address)
 	if ctx.Err() != nil {
 		return
 	}
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	if err == nil {
-		asked.misses, asked.Known, asked.Ready, asked.Leading = 0, true, ready, leading
+		asked.misses, asked.Peer = 0, said
 		return
 	}
 	asked.misses++
@@ -144,24 +168,40 @@ func (e *Election) ask(ctx context.Context, asked *peer) {
 	}
 }
 
-func (e *Election) question(ctx context.Context, address string) (ready, leading bool, err error) {
+func (e *Election) question(ctx context.Context, address string) (Peer, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/leader", nil)
 	if err != nil {
-		return false, false, err
+		return Peer{}, err
 	}
+	request.Header.Set(peerPort, e.settings.Port)
 	response, err := e.client.Do(request)
 	if err != nil {
-		return false, false, err
+		return Peer{}, err
 	}
 	defer response.Body.Close()
-	var answer struct{ Ready, Leader bool }
-	err = json.NewDecoder(io.LimitReader(response.Body, 64<<10)).Decode(&answer)
-	return answer.Ready, answer.Leader, err
+	var answer struct {
+		Name          string
+		Ready, Leader bool
+	}
+	if err := json.NewDecoder(io.LimitReader(response.Body, 64<<10)).Decode(&answer); err != nil {
+		return Peer{}, err
+	}
+	ordinal, err := Ordinal(answer.Name)
+	if err != nil {
+		return Peer{}, err
+	}
+	return Peer{Name: answer.Name, Ordinal: ordinal, Known: true, Ready: answer.Ready, Leading: answer.Leader}, nil
 }
 
 func (e *Election) decide() {
 	ready, _ := e.settings.Ready()
 	e.mutex.Lock()
+	switch {
+	case !ready:
+		e.since = time.Time{}
+	case e.since.IsZero():
+		e.since = time.Now()
+	}
 	peers := make([]Peer, 0, len(e.peers))
 	for _, known := range e.peers {
 		peers = append(peers, known.Peer)
@@ -170,7 +210,7 @@ func (e *Election) decide() {
 		Ordinal: e.settings.Ordinal,
 		Ready:   ready,
 		Leading: e.leading,
-		Visible: e.visible || time.Since(e.started) > e.settings.Patience,
+		Visible: e.visible || ready && time.Since(e.since) > e.settings.Patience,
 	}
 	leads, reason := Decide(self, peers)
 	turned := leads != e.leading

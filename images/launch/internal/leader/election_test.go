@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -15,7 +17,8 @@ import (
 type site struct {
 	t       *testing.T
 	mutex   sync.Mutex
-	listed  map[string]string
+	listed  map[string]string   // by name, the address
+	stale   map[string][]string // by name of who asks, the addresses of an older answer
 	broken  bool
 	brokers []*participant
 }
@@ -32,24 +35,32 @@ type participant struct {
 }
 
 func newSite(t *testing.T, count int) *site {
-	s := &site{t: t, listed: map[string]string{}}
+	s := &site{t: t, listed: map[string]string{}, stale: map[string][]string{}}
 	for ordinal := range count {
 		s.brokers = append(s.brokers, s.start(ordinal, ""))
 	}
 	return s
 }
 
-func (s *site) lookup(context.Context) (map[string]string, error) {
+func (s *site) lookup(name string) Lookup {
+	return func(context.Context) ([]string, error) {
+		s.mutex.Lock()
+		defer s.mutex.Unlock()
+		if s.broken {
+			return nil, errors.New("the name service is away")
+		}
+		if old, ok := s.stale[name]; ok {
+			return old, nil
+		}
+		return slices.Collect(maps.Values(s.listed)), nil
+	}
+}
+
+// remembers makes a broker get an older answer of the name service from now on.
+func (s *site) remembers(name string, addresses ...string) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if s.broken {
-		return nil, errors.New("the name service is away")
-	}
-	found := map[string]string{}
-	for name, address := range s.listed {
-		found[name] = address
-	}
-	return found, nil
+	s.stale[name] = addresses
 }
 
 func (s *site) start(ordinal int, address string) *participant {
@@ -61,8 +72,10 @@ func (s *site) start(ordinal int, address string) *participant {
 		s.t.Fatal(err)
 	}
 	p := &participant{name: fmt.Sprintf("b-%d", ordinal), address: listener.Addr().String(), ready: true}
+	_, port, _ := net.SplitHostPort(p.address)
 	p.Election = NewElection(Settings{
-		Name: p.name, Ordinal: ordinal, Lookup: s.lookup,
+		Name: p.name, Ordinal: ordinal, Lookup: s.lookup(p.name),
+		Port: port, Own: func(address string) bool { return address == p.address },
 		Ready: func() (bool, string) {
 			p.mutex.Lock()
 			defer p.mutex.Unlock()
@@ -71,7 +84,9 @@ func (s *site) start(ordinal int, address string) *participant {
 		Poll: 10 * time.Millisecond, Timeout: 30 * time.Millisecond, Misses: 3, Refresh: 10 * time.Millisecond,
 		Patience: time.Minute, Log: func(string) {},
 	})
-	p.server = &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	ctx, cancel := context.WithCancel(context.Background())
+	p.server = &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.Heard(ctx, r)
 		p.mutex.Lock()
 		frozen := p.frozen
 		p.mutex.Unlock()
@@ -83,10 +98,9 @@ func (s *site) start(ordinal int, address string) *participant {
 		if !leads {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
-		fmt.Fprintf(w, `{"ready":%t,"leader":%t}`, ready, leads)
+		fmt.Fprintf(w, `{"name":%q,"ready":%t,"leader":%t}`, p.name, ready, leads)
 	})}
 	go p.server.Serve(listener)
-	ctx, cancel := context.WithCancel(context.Background())
 	p.stop = cancel
 	go p.Run(ctx)
 	s.mutex.Lock()
@@ -174,6 +188,45 @@ func TestALeaderThatIsNoLongerListedButAnswersIsStillTheLeader(t *testing.T) {
 	s.mutex.Unlock()
 	time.Sleep(100 * time.Millisecond)
 	s.becomes("b-0")
+}
+
+// As in a rolling update: the pod that leads was replaced a moment ago, so its address is another one than it was.
+func TestAReplacedBrokerDoesNotLeadByAnAnswerFromBeforeItWasReady(t *testing.T) {
+	s := newSite(t, 2)
+	s.becomes("b-0")
+	old := s.brokers[0]
+	s.remembers("b-0", old.address, "127.0.0.1:1") // b-1 at the address of its predecessor
+	s.remembers("b-1", old.address, s.brokers[1].address)
+	old.stop()
+	old.server.Close()
+	s.brokers = s.brokers[1:]
+	s.becomes("b-1")
+	s.brokers = append(s.brokers, s.start(0, ""))
+	s.becomes("b-1")
+}
+
+func TestALeaderLearnsOfABrokerFromItsQuestions(t *testing.T) {
+	s := newSite(t, 2)
+	s.becomes("b-0")
+	for _, broker := range s.brokers {
+		broker.mutex.Lock()
+		broker.ready = false
+		broker.mutex.Unlock()
+	}
+	s.brokers = nil
+	// Two new ones, of which the higher does not see the lower, and is ready first.
+	high := s.start(3, "")
+	s.remembers(high.name, high.address)
+	s.brokers = append(s.brokers, high)
+	s.becomes("b-3")
+	s.brokers = append(s.brokers, s.start(2, ""))
+	s.becomes("b-3")
+	// It leads no more when the lower one leads, although the name service never told it of that one.
+	low := s.brokers[1]
+	low.Election.mutex.Lock()
+	low.Election.leading = true
+	low.Election.mutex.Unlock()
+	s.becomes("b-2")
 }
 
 func TestANameServiceThatIsAwayChangesNothing(t *testing.T) {

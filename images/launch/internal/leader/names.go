@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -19,37 +20,40 @@ func Ordinal(name string) (int, error) {
 	return ordinal, nil
 }
 
-// Lookup finds the health ports of the brokers that the name service lists, by the name of their pods.
-type Lookup func(ctx context.Context) (map[string]string, error)
+// Lookup finds the health endpoints (host:port) of the brokers that the name service lists.
+type Lookup func(ctx context.Context) ([]string, error)
 
-// InDNS looks in the SRV records of a headless Service's port "health". An answer that there are none is an answer.
-func InDNS(service string) Lookup {
+// InDNS looks a headless Service up: the addresses of its ready pods, all in one answer, so that none of them is older than
+// the others. An answer that there are none is an answer.
+func InDNS(service, port string) Lookup {
 	service = strings.TrimSuffix(service, ".") + "." // absolute: no search list
-	return func(ctx context.Context) (map[string]string, error) {
-		_, records, err := net.DefaultResolver.LookupSRV(ctx, "health", "tcp", service)
-		if absent(err) {
+	return func(ctx context.Context) ([]string, error) {
+		found, err := net.DefaultResolver.LookupHost(ctx, service)
+		var failure *net.DNSError
+		if errors.As(err, &failure) && failure.IsNotFound {
 			return nil, nil
 		}
-		if err != nil {
-			return nil, err
+		for i, address := range found {
+			found[i] = net.JoinHostPort(address, port)
 		}
-		found := map[string]string{}
-		for _, record := range records {
-			addresses, err := net.DefaultResolver.LookupHost(ctx, record.Target)
-			if absent(err) {
-				continue
-			}
-			if err != nil {
-				return nil, err
-			}
-			name, _, _ := strings.Cut(record.Target, ".")
-			found[name] = net.JoinHostPort(addresses[0], strconv.Itoa(int(record.Port)))
-		}
-		return found, nil
+		return found, err
 	}
 }
 
-func absent(err error) bool {
-	var failure *net.DNSError
-	return errors.As(err, &failure) && failure.IsNotFound
+// OnThisHost tells whether an address is one of this pod's own.
+func OnThisHost(port string) func(address string) bool {
+	return func(address string) bool {
+		host, itsPort, err := net.SplitHostPort(address)
+		if err != nil || itsPort != port {
+			return false
+		}
+		own, err := net.InterfaceAddrs()
+		if err != nil {
+			return false
+		}
+		return slices.ContainsFunc(own, func(one net.Addr) bool {
+			network, ok := one.(*net.IPNet)
+			return ok && network.IP.Equal(net.ParseIP(host))
+		})
+	}
 }
