@@ -65,6 +65,8 @@ abstract class ReachabilityContract {
   void installOnce(Lab lab) {
     this.lab = lab;
     installation = install(lab);
+    // Ready pods are known to the node's proxy a moment later.
+    installation.servingBroker();
   }
 
   final Installation installation() {

@@ -28,6 +28,7 @@ final class HtmlPage {
       td.mark { width: 5rem; font-weight: 600 } td.took { width: 5rem; text-align: right; white-space: nowrap }
       ul.figures { list-style: none; margin: .2rem 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: .3rem }
       ul.figures li { background: var(--wash); border-radius: .3rem; padding: 0 .5rem; font-size: .9rem }
+      code { overflow-wrap: anywhere }
       pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--wash); padding: .5rem; font-size: .85rem }
       @media print { body { margin: 0; max-width: none } tr, h2 { break-inside: avoid; break-after: auto } }
       """;

@@ -29,6 +29,7 @@ final class Sentence {
   private static String words(String camelCase) {
     return camelCase
         .replaceAll("([a-z0-9])([A-Z])", "$1 $2")
+        .replaceAll("\\bA([A-Z])", "a $1")
         .toLowerCase(Locale.ROOT)
         .replaceAll("\\btls\\b", "TLS")
         .replaceAll("\\bdns\\b", "DNS")

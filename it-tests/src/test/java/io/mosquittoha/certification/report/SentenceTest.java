@@ -13,6 +13,12 @@ class SentenceTest {
   }
 
   @Test
+  void method_whenAWordIsOneLetter_thenItStandsAlone() {
+    assertThat(Sentence.of("install_whenAValueIsWrong_thenHelmSaysSo"))
+        .isEqualTo("install: when a value is wrong, then Helm says so");
+  }
+
+  @Test
   void className_whenItIsOfTheCertification_thenItReadsAsATitle() {
     assertThat(Sentence.ofClass("TlsAtTheBrokerIT")).isEqualTo("TLS at the broker");
     assertThat(Sentence.ofClass("SingleNodeLifecycleIT")).isEqualTo("Single node lifecycle");

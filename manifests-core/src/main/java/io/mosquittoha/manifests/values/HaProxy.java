@@ -95,7 +95,7 @@ public record HaProxy(
       @Value(
               value = "Time to wait for an answer",
               pattern = Patterns.HAPROXY_TIME,
-              example = "250ms")
+              example = "500ms")
           String timeout,
       @Value(value = "Wrong answers in a row that take a broker out", minimum = 1, maximum = 100)
           int fall,
@@ -110,7 +110,7 @@ public record HaProxy(
         new Resources(requests, Map.of("memory", "256Mi")),
         20_000,
         new Timeouts("100ms", "24h", "24h", "24h", "5s"),
-        new Check("100ms", "250ms", 2, 1),
+        new Check("100ms", "500ms", 2, 1),
         "",
         "",
         "",
