@@ -28,8 +28,11 @@ public final class JsonSchema {
     @SuppressWarnings("unchecked") // Made a few lines below.
     var properties = (Map<String, Object>) schema.get("properties");
     for (var dependency : dependencies) {
-      properties.put(
-          dependency, Map.of("type", "object", "description", "Helm's own, for the library chart"));
+      // Not Map.of: its order is another one in each run, and the schema is compared as text.
+      var description = new LinkedHashMap<String, Object>();
+      description.put("type", "object");
+      description.put("description", "Helm's own, for the library chart");
+      properties.put(dependency, description);
     }
     return schema;
   }
