@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #define CHUNK 65536u
+#define SHORT_NS 100000L
+#define LONG_NS 5000000L
 #define KEEP (1u << 20) /* a larger buffer is given back after use */
 
 _Noreturn void channel_die(struct link *link, const char *why) {
@@ -116,6 +118,7 @@ static void woken(int signal_number) { (void)signal_number; }
  * commands: its loop cannot wait for our socket. The signal only ends epoll_wait; SA_RESTART spares everything else. */
 static void *guard_main(void *argument) {
   struct link *link = argument;
+  long pause_ns = SHORT_NS;
   for (;;) {
     struct pollfd poll_fd = {.fd = link->fd, .events = POLLIN | POLLRDHUP};
     int n = poll(&poll_fd, 1, -1);
@@ -125,9 +128,10 @@ static void *guard_main(void *argument) {
     if (poll_fd.revents & POLLIN) {
       atomic_store_explicit(&link->input_pending, true, memory_order_release);
       pthread_kill(link->broker, SIGURG);
-      /* Again soon if it was just about to sleep and missed it. */
-      struct timespec pause = {.tv_nsec = 2 * 1000 * 1000};
-      nanosleep(&pause, NULL);
+      /* Again soon if it was just about to sleep and missed it; less often if it is busy. */
+      nanosleep(&(struct timespec){.tv_nsec = pause_ns}, NULL);
+      bool taken = !atomic_load_explicit(&link->input_pending, memory_order_acquire);
+      pause_ns = taken ? SHORT_NS : pause_ns < LONG_NS ? pause_ns * 2 : LONG_NS;
     }
   }
   return NULL;

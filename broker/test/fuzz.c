@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record.h"
+#include "link.h"
 
-static unsigned long accepted;
+static unsigned long accepted, with_properties;
 
 static void one(const uint8_t *data, size_t size) {
   struct link_record record, again;
@@ -16,7 +16,9 @@ static void one(const uint8_t *data, size_t size) {
   if (size) memcpy(copy, data, size);
   if (link_decode(&record, copy, size) == LINK_OK) {
     struct link_buffer out = {0}, twice = {0};
+    mosquitto_property *properties = NULL;
     accepted++;
+    if (record.properties.data && property_decode(record.properties, &properties) == LINK_OK) with_properties++;
     if (link_encode(&out, &record) != LINK_OK || link_decode(&again, out.data + 4, out.length - 4) != LINK_OK ||
         link_encode(&twice, &again) != LINK_OK || twice.length != out.length ||
         memcmp(twice.data, out.data, out.length) != 0) {
@@ -99,7 +101,8 @@ int main(int argc, char **argv) {
     }
     one(data, size);
   }
-  printf("fuzz: %lu frames from %zu vectors, %lu accepted, no fault\n", runs, count, accepted);
-  return accepted == 0;
+  printf("fuzz: %lu frames from %zu vectors, %lu accepted, %lu of them with properties, no fault\n", runs, count,
+         accepted, with_properties);
+  return accepted == 0 || with_properties == 0;
 }
 #endif

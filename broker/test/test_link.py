@@ -127,7 +127,8 @@ class Events(LinkTest):
         client.subscribe("a/b")
         client.disconnect()
         broker.wait("WILL_DELETE", clientid="guest")
-        self.assertEqual(["CONNECT", "WILL_ADD", "SUBSCRIBE", "DISCONNECT", "WILL_DELETE"], broker.types("guest"))
+        self.assertEqual({"CONNECT", "WILL_ADD"}, set(broker.types("guest")[:2]), "in this order only on a broker without the patches")
+        self.assertEqual(["SUBSCRIBE", "DISCONNECT", "WILL_DELETE"], broker.types("guest")[2:])
 
     def test_the_number_that_covers_a_publish_is_in_shared_memory_when_its_puback_is_seen(self):
         broker = self.broker()
@@ -229,8 +230,10 @@ class Takeover(LinkTest):
         second = self.successor(broker)
         done = second.wait("RESTORED")
         self.assertEqual((51, 1, 2, 2, 100, 0), tuple(done[k] for k in ("base_msgs", "retained", "clients", "subscriptions", "client_msgs", "failed")))
+        clients = []
         for version in (4, 5):
             client = mqtt.Client(second.port, f"sub{version}", version=version, clean=False, expiry=3600)
+            clients.append(client)
             self.assertTrue(client.session_present)
             received = client.received(50)
             self.assertEqual([f"message {i}" for i in range(50)], [p.payload.decode() for p in received])
@@ -238,7 +241,8 @@ class Takeover(LinkTest):
             if version == 5:
                 self.assertEqual({properties}, {p.properties for p in received})
             self.assertIsNone(client.next(0.2), "nothing comes twice")
-            mqtt.Client(second.port, "pub2").publish("plant/new", "new", qos=1)
+        mqtt.Client(second.port, "pub2").publish("plant/new", "new", qos=1)
+        for client in clients:
             self.assertEqual(b"new", client.received(1)[0].payload, "the subscription lives")
             client.disconnect()
         reader = mqtt.Client(second.port, "reader", version=5)
@@ -257,8 +261,12 @@ class Takeover(LinkTest):
         broker.settle()
         second = self.successor(broker)
         mqtt.Client(second.port, "b", clean=False)
-        self.assertEqual(broker.emitted() + 1, second.wait("CONNECT")["number"])
-        self.assertEqual([], [e for e in second.events[:second.events.index(second.wait("SERVING"))] if frames.SHAPES[e["type"]][0] >= 0x20])
+        second.settle()
+        serving = second.events.index(second.wait("SERVING"))
+        numbered = [e["number"] for e in second.events if frames.SHAPES[e["type"]][0] >= 0x20]
+        self.assertEqual(list(range(broker.emitted() + 1, broker.emitted() + 1 + len(numbered))), numbered)
+        self.assertGreaterEqual(len(numbered), 2)
+        self.assertEqual({"HELLO", "RESTORED"}, set(second.types()[:serving]), "a restore is no news")
 
     def test_a_qos_2_message_between_pubrec_and_pubrel_is_taken_once(self):
         broker = self.broker()
@@ -349,6 +357,19 @@ class Patches(LinkTest):
         broker.wait("OFFLINE", clientid="c")
         broker.settle()
         self.assertIn("WILL_DELETE", broker.types("c"))
+
+    def test_0002_a_delayed_will_that_was_published_is_told_to_be_gone(self):
+        self.needs(WILL_DELETE)
+        broker = self.broker()
+        watcher = mqtt.Client(broker.port, "watcher")
+        watcher.subscribe("will")
+        mqtt.Client(broker.port, "c", version=5, clean=False, expiry=100, will=("will", "w", 1, 1)).drop()
+        broker.wait("OFFLINE", clientid="c")
+        broker.settle()
+        self.assertIn("c", broker.state.wills, "a delayed will is kept until its time")
+        self.assertEqual(1, len(watcher.received(1, timeout=6)))
+        broker.settle()
+        self.assertNotIn("c", broker.state.wills)
 
     def outgoing(self, qos, answer):
         """A subscriber got a message and answered with these packets; then the leader ends."""
