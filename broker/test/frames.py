@@ -188,6 +188,12 @@ def check(folder):
         if not good:
             wrong += 1
             print(f"{path.name}: bytes and meaning differ", file=sys.stderr)
+    protocol = (Path(__file__).resolve().parent.parent / "PROTOCOL.md").read_text()
+    for name, (code, _) in SHAPES.items():
+        row = f"| `0x{code:02X}` | {name} | " + ", ".join(f"{f} `{k}`" for f, k in FIELDS[name]) + " |"
+        if row not in protocol:
+            wrong += 1
+            print(f"PROTOCOL.md has no such row: {row}", file=sys.stderr)
     print(f"vectors (Python): {count} read, {wrong} wrong")
     return 1 if wrong or count < len(SHAPES) else 0
 
