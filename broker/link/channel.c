@@ -16,6 +16,7 @@
 #define CHUNK 65536u
 #define SHORT_NS 100000L
 #define LONG_NS 5000000L
+#define WAKE_NS 1000000L
 #define KEEP (1u << 20) /* a larger buffer is given back after use */
 
 _Noreturn void channel_die(struct link *link, const char *why) {
@@ -137,11 +138,19 @@ static void *guard_main(void *argument) {
   return NULL;
 }
 
+void channel_wake_later(struct link *link) {
+  if (!link->guard) return; /* still restoring: the first turn of the loop is not far */
+  struct itimerspec soon = {.it_value = {.tv_nsec = WAKE_NS}};
+  timer_settime(link->wake, 0, &soon, NULL);
+}
+
 int channel_guard(struct link *link) {
   struct sigaction action = {.sa_handler = woken, .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
   sigaction(SIGURG, &action, NULL);
   link->broker = pthread_self();
+  struct sigevent wake = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGURG};
+  if (timer_create(CLOCK_MONOTONIC, &wake, &link->wake)) return MOSQ_ERR_ERRNO;
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before); /* the broker's signals stay with the broker's thread */

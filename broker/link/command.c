@@ -49,6 +49,7 @@ static int on_tick(int event, void *data, void *userdata) {
   struct mosquitto_evt_tick *tick = data;
   struct link *link = userdata;
   struct link_record record;
+  event_mark(link);
   if (!link->serving) {
     link->serving = true;
     channel_send(link, &(struct link_record){.type = LINK_SERVING, .number = link->number});
@@ -70,6 +71,7 @@ static int on_tick(int event, void *data, void *userdata) {
       break;
     }
   }
+  event_mark(link); /* what the commands did */
   return MOSQ_ERR_SUCCESS;
 }
 

@@ -15,10 +15,26 @@ static struct link_slice bytes_of(const void *data, uint32_t length) {
   return (struct link_slice){length ? data : NULL, data ? length : 0};
 }
 
-void event_emit(struct link *link, struct link_record *record) {
+static void hand_over(struct link *link, struct link_record *record) {
   record->number = ++link->number;
   channel_send(link, record);
   shared_publish(link, link->number);
+}
+
+void event_emit(struct link *link, struct link_record *record) {
+  hand_over(link, record);
+  if (!link->unmarked) {
+    link->unmarked = true;
+    /* Mostly the loop's next turn comes by itself. But what runs out (sessions, delayed wills) is looked for between
+     * the tick and the sleep, and must not stay unmarked for as long as the broker has nothing else to do. */
+    channel_wake_later(link);
+  }
+}
+
+void event_mark(struct link *link) {
+  if (!link->unmarked) return;
+  link->unmarked = false;
+  hand_over(link, &(struct link_record){.type = LINK_MARK});
 }
 
 /* The properties' bytes live until the record was sent. */

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <time.h>
 
 #include <mosquitto.h>
 #include <mosquitto/broker.h>
@@ -43,6 +44,8 @@ struct link {
   size_t in_at;
   uint32_t features;
   bool serving;
+  bool unmarked;              /* events were handed over since the last MARK */
+  timer_t wake;               /* ends the broker's sleep when they must be marked */
   pthread_t guard;
   pthread_t broker;           /* the broker's only thread, to be woken when a command is there */
   _Atomic bool input_pending;
@@ -54,6 +57,8 @@ void channel_send(struct link *link, struct link_record *record);
 /* True when a frame is there. wait: block until one is. Never returns when the agent is gone. */
 bool channel_receive(struct link *link, struct link_record *record, bool wait);
 int channel_guard(struct link *link);
+/* Ends the broker's sleep soon, if it is about to sleep. */
+void channel_wake_later(struct link *link);
 _Noreturn void channel_die(struct link *link, const char *why);
 
 /* shared.c */
@@ -69,6 +74,8 @@ int event_register(struct link *link);
 int client_register(struct link *link);
 /* Numbers the record and hands it over. */
 void event_emit(struct link *link, struct link_record *record);
+/* Says that the events until here belong together. */
+void event_mark(struct link *link);
 struct link_slice slice_of(const char *text);
 char *text_of(struct link_slice slice);
 

@@ -42,6 +42,7 @@ enum link_type {
   LINK_OFFLINE = 0x32,
   LINK_SUBSCRIBE = 0x33,
   LINK_UNSUBSCRIBE = 0x34,
+  LINK_MARK = 0x35,
   /* agent -> plugin */
   LINK_WELCOME = 0x81,
   LINK_PROMOTE = 0x82,

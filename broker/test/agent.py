@@ -86,6 +86,7 @@ class Broker:
         self.port = free_port()
         self.state = state or State()
         self.events, self.changed, self.gone = [], threading.Condition(), False
+        self.pending, self.committed = [], 0
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(self.folder / "agent.sock"))
         self.listener.listen(1)
@@ -114,13 +115,22 @@ class Broker:
                     del buffer[:4 + length]
                     with self.changed:
                         self.events.append(record)
-                        self.state.apply(record)
+                        self.follow(record)
                         self.changed.notify_all()
         except OSError:
             pass
         with self.changed:
             self.gone = True
             self.changed.notify_all()
+
+    def follow(self, record):
+        """Events take effect together, at their MARK: what comes after the last one is dropped when the broker dies."""
+        if record["type"] == "MARK":
+            for event in self.pending:
+                self.state.apply(event)
+            self.pending, self.committed = [], record["number"]
+        elif frames.SHAPES[record["type"]][0] >= 0x20:
+            self.pending.append(record)
 
     def send(self, type, **fields):
         self.socket.sendall(frames.encode({"type": type, **fields}))

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The plugin in a real Mosquitto, with this process as the agent. MOSQUITTO names the broker (see test/with-mosquitto)."""
 import os
+import random
 import signal
 import struct
 import sys
@@ -10,6 +11,7 @@ import unittest
 
 import agent
 import frames
+import ledger
 import mqtt
 from agent import MESSAGE_STATE, RECONNECT, WILL_DELETE, Broker, State
 
@@ -129,6 +131,8 @@ class Events(LinkTest):
         broker.wait("WILL_DELETE", clientid="guest")
         self.assertEqual({"CONNECT", "WILL_ADD"}, set(broker.types("guest")[:2]), "in this order only on a broker without the patches")
         self.assertEqual(["SUBSCRIBE", "DISCONNECT", "WILL_DELETE"], broker.types("guest")[2:])
+        broker.settle()
+        self.assertEqual([], broker.pending, "all events are marked when the broker is at rest")
 
     def test_the_number_that_covers_a_publish_is_in_shared_memory_when_its_puback_is_seen(self):
         broker = self.broker()
@@ -426,6 +430,57 @@ class Patches(LinkTest):
         self.assertEqual([str(i) for i in range(12)], [p.payload.decode() for p in received])
         self.assertEqual([True] * 5 + [False] * 7, [p.dup for p in received])
         subscriber.drop()
+
+
+class Ledger(LinkTest):
+    """What was acknowledged arrives, and QoS 2 once, however often the leader is killed (LINK_KILLS, LINK_SEED)."""
+
+    def run_ledger(self, kills):
+        chance = random.Random(int(os.environ.get("LINK_SEED", "1")))
+        broker = self.broker()
+        current = {"leader": broker}
+        gate = ledger.Gate(lambda: current["leader"])
+        self.addCleanup(gate.listener.close)
+        subscriber = ledger.Subscriber("reader", lambda: gate.port)
+        publishers = [ledger.Publisher(f"q{qos}{n}", lambda: gate.port, qos) for qos in (1, 2) for n in "ab"]
+        subscriber.start()
+        self.assertTrue(subscriber.subscribed.wait(5))
+        for publisher in publishers:
+            publisher.start()
+        clients = [subscriber, *publishers]
+        for _ in range(kills):
+            time.sleep(chance.uniform(0.02, 0.2))
+            broker = self.successor(broker)
+            self.assertEqual(0, broker.wait("RESTORED")["failed"])
+            current["leader"] = broker
+        time.sleep(0.5)
+        for publisher in publishers:
+            publisher.stopped.set()
+        for publisher in publishers:
+            publisher.join(10)
+        while time.monotonic() - subscriber.last < 1:
+            time.sleep(0.05)
+        subscriber.stopped.set()
+        subscriber.join(5)
+        for client in clients:
+            self.assertIsNone(client.fault)
+        self.assertGreaterEqual(subscriber.connections, kills // 2)
+        lost = repeated = disordered = acknowledged = 0
+        for publisher in publishers:
+            arrived = subscriber.arrived.get(publisher.clientid, [])
+            acknowledged += len(publisher.acknowledged)
+            lost += len(set(publisher.acknowledged) - set(arrived))
+            first = list(dict.fromkeys(arrived))
+            disordered += first != sorted(first)
+            if publisher.qos == 2:
+                repeated += len(arrived) - len(first)
+        print(f"{kills} kills: {acknowledged} acknowledged, {lost} lost, {repeated} QoS 2 repeated, {disordered} of 4 publishers out of order", file=sys.stderr)
+        self.assertGreater(acknowledged, kills * 4)
+        return lost, repeated, disordered
+
+    def test_nothing_acknowledged_is_lost_and_qos_2_arrives_once(self):
+        self.needs(MESSAGE_STATE)
+        self.assertEqual((0, 0, 0), self.run_ledger(int(os.environ.get("LINK_KILLS", "20"))))
 
 
 if __name__ == "__main__":
