@@ -150,6 +150,14 @@ class Events(LinkTest):
             self.assertLess(before, base["number"])
             self.assertGreaterEqual(after, queued["number"])
 
+    def test_what_runs_out_while_the_broker_is_idle_is_marked_without_delay(self):
+        broker = self.broker()
+        mqtt.Client(broker.port, "short", version=5, clean=False, expiry=1, will=("will", "w", 1, 0)).disconnect()
+        broker.wait("CLIENT_DELETE", clientid="short", timeout=10)
+        with broker.changed:
+            self.assertTrue(broker.changed.wait_for(lambda: not broker.pending, 0.5), "CLIENT_DELETE is not marked")
+        self.assertNotIn("short", broker.state.clients)
+
     def test_a_command_reaches_an_idle_broker_at_once(self):
         broker = self.broker()
         subscriber = mqtt.Client(broker.port, "sub", version=5)
@@ -435,11 +443,11 @@ class Patches(LinkTest):
 class Ledger(LinkTest):
     """What was acknowledged arrives, and QoS 2 once, however often the leader is killed (LINK_KILLS, LINK_SEED)."""
 
-    def run_ledger(self, kills):
+    def run_ledger(self, kills, gate_open=False):
         chance = random.Random(int(os.environ.get("LINK_SEED", "1")))
         broker = self.broker()
         current = {"leader": broker}
-        gate = ledger.Gate(lambda: current["leader"])
+        gate = ledger.Gate(lambda: current["leader"], gate_open)
         self.addCleanup(gate.listener.close)
         subscriber = ledger.Subscriber("reader", lambda: gate.port)
         publishers = [ledger.Publisher(f"q{qos}{n}", lambda: gate.port, qos) for qos in (1, 2) for n in "ab"]
@@ -481,6 +489,10 @@ class Ledger(LinkTest):
     def test_nothing_acknowledged_is_lost_and_qos_2_arrives_once(self):
         self.needs(MESSAGE_STATE)
         self.assertEqual((0, 0, 0), self.run_ledger(int(os.environ.get("LINK_KILLS", "20"))))
+
+    def test_a_gate_that_holds_nothing_back_makes_the_ledger_fail(self):
+        self.needs(MESSAGE_STATE)
+        self.assertTrue(any(self.run_ledger(20, gate_open=True) != (0, 0, 0) for _ in range(6)), "the ledger sees no difference")
 
 
 if __name__ == "__main__":
