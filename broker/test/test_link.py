@@ -32,8 +32,11 @@ class LinkTest(unittest.TestCase):
                 broker.state = state
         return broker
 
-    def successor(self, broker):
-        """The leader is killed; another broker takes over with the state that its events made."""
+    def successor(self, broker, settled=True):
+        """The leader is killed; another broker takes over with the state that its marked events made. Without a gate,
+        what clients saw is only sure to be marked when the broker has settled."""
+        if settled:
+            broker.settle()
         broker.kill()
         return self.broker(state=broker.state, number=broker.emitted() + 1)
 
@@ -152,11 +155,17 @@ class Events(LinkTest):
 
     def test_what_runs_out_while_the_broker_is_idle_is_marked_without_delay(self):
         broker = self.broker()
-        mqtt.Client(broker.port, "short", version=5, clean=False, expiry=1, will=("will", "w", 1, 0)).disconnect()
-        broker.wait("CLIENT_DELETE", clientid="short", timeout=10)
-        with broker.changed:
-            self.assertTrue(broker.changed.wait_for(lambda: not broker.pending, 0.5), "CLIENT_DELETE is not marked")
-        self.assertNotIn("short", broker.state.clients)
+        took = []
+        for i in range(3):
+            mqtt.Client(broker.port, f"short{i}", version=5, clean=False, expiry=1).disconnect()
+            broker.wait("CLIENT_DELETE", clientid=f"short{i}", timeout=10)
+            begin = time.monotonic()
+            with broker.changed:
+                self.assertTrue(broker.changed.wait_for(lambda: not broker.pending, 5), "CLIENT_DELETE is not marked")
+            took.append((time.monotonic() - begin) * 1000)
+        print(f"marked after {min(took):.1f} ms at rest (best of 3)", file=sys.stderr)
+        # The broker's own next turn would come after 100 ms.
+        self.assertLess(min(took), 60)
 
     def test_a_command_reaches_an_idle_broker_at_once(self):
         broker = self.broker()
@@ -311,8 +320,8 @@ class Takeover(LinkTest):
         second.wait("CLIENT_DELETE", clientid="client")
         client.socket.close()
 
-    def test_ten_thousand_sessions_come_back_in_any_order_of_their_expiry(self):
-        count, state, now = 10_000, State(), int(time.time())
+    def test_many_sessions_come_back_in_any_order_of_their_expiry(self):
+        count, state, now = int(os.environ.get("LINK_SESSIONS", "10000")), State(), int(time.time())
         base = {f: None if k in ("text", "bytes") else 0 for f, k in frames.FIELDS["RESTORE_BASE_MSG"]}
         for i in range(count):
             state.base[i + 1] = {**base, "store_id": i + 1, "topic": f"t/{i}", "payload": b"x" * 64, "qos": 1}
@@ -458,7 +467,7 @@ class Ledger(LinkTest):
         clients = [subscriber, *publishers]
         for _ in range(kills):
             time.sleep(chance.uniform(0.02, 0.2))
-            broker = self.successor(broker)
+            broker = self.successor(broker, settled=False)
             self.assertEqual(0, broker.wait("RESTORED")["failed"])
             current["leader"] = broker
         time.sleep(0.5)
