@@ -158,3 +158,12 @@ int channel_guard(struct link *link) {
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   return rc ? MOSQ_ERR_ERRNO : MOSQ_ERR_SUCCESS;
 }
+
+void channel_unguard(struct link *link) {
+  if (!link->guard) return;
+  pthread_cancel(link->guard);
+  pthread_join(link->guard, NULL);
+  timer_delete(link->wake);
+  /* The handler's code is unloaded with us. */
+  signal(SIGURG, SIG_IGN);
+}

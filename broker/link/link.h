@@ -57,6 +57,7 @@ void channel_send(struct link *link, struct link_record *record);
 /* True when a frame is there. wait: block until one is. Never returns when the agent is gone. */
 bool channel_receive(struct link *link, struct link_record *record, bool wait);
 int channel_guard(struct link *link);
+void channel_unguard(struct link *link);
 /* Ends the broker's sleep soon, if it is about to sleep. */
 void channel_wake_later(struct link *link);
 _Noreturn void channel_die(struct link *link, const char *why);

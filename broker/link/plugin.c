@@ -62,10 +62,7 @@ int mosquitto_plugin_cleanup(void *userdata, struct mosquitto_opt *options, int 
   (void)option_count;
   struct link *link = userdata;
   if (!link) return MOSQ_ERR_SUCCESS;
-  if (link->guard) {
-    pthread_cancel(link->guard);
-    pthread_join(link->guard, NULL);
-  }
+  channel_unguard(link);
   if (link->fd >= 0) close(link->fd);
   link_buffer_free(&link->in);
   link_buffer_free(&link->out);
