@@ -424,8 +424,8 @@ class Patches(LinkTest):
         back.ack(mqtt.PUBREC, second.mid)
         back.expect(mqtt.PUBREL)
         back.ack(mqtt.PUBCOMP, second.mid)
-        successor.settle()
-        self.assertEqual({}, successor.state.messages.get("sub", {}))
+        with successor.changed:
+            self.assertTrue(successor.changed.wait_for(lambda: not successor.state.messages.get("sub"), 5), "the queue is not empty")
         mqtt.Client(successor.port, "pub2").publish("t", "third", qos=2)
         third = back.expect(mqtt.PUBLISH)
         self.assertEqual((b"third", False), (third.payload, third.dup))
