@@ -99,7 +99,7 @@ func broker(arguments []string) (int, error) {
 		Startup:     s.startup,
 		Log:         say,
 	})
-	leads, heard, err := choice(ctx, s, monitor)
+	leadership, err := choice(ctx, s, monitor)
 	if err != nil {
 		return 1, err
 	}
@@ -113,7 +113,7 @@ func broker(arguments []string) (int, error) {
 	}
 	go monitor.Run(ctx)
 	go func() {
-		if err := health.Serve(endpoints, s.name, monitor, leads, heard); err != nil {
+		if err := health.Serve(ctx, endpoints, s.name, monitor, leadership); err != nil {
 			say("health endpoints: " + err.Error())
 		}
 	}()
@@ -126,18 +126,18 @@ func broker(arguments []string) (int, error) {
 	}), nil
 }
 
-// choice is how this broker knows whether it leads, and what it does with a question from another one.
-func choice(ctx context.Context, s brokerSettings, monitor *health.Monitor) (func() (bool, string), func(*http.Request), error) {
+// choice is how this broker knows whether it leads.
+func choice(ctx context.Context, s brokerSettings, monitor *health.Monitor) (health.Leadership, error) {
 	if s.peers == "" {
-		return monitor.Ready, func(*http.Request) {}, nil
+		return alone{monitor}, nil
 	}
 	ordinal, err := leader.Ordinal(s.name)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	_, port, err := net.SplitHostPort(s.healthListen)
 	if err != nil {
-		return nil, nil, fmt.Errorf("--health-listen has no port: %w", err)
+		return nil, fmt.Errorf("--health-listen has no port: %w", err)
 	}
 	election := leader.NewElection(leader.Settings{
 		Name:     s.name,
@@ -154,5 +154,12 @@ func choice(ctx context.Context, s brokerSettings, monitor *health.Monitor) (fun
 		Log:      say,
 	})
 	go election.Run(ctx)
-	return election.Leads, func(request *http.Request) { election.Heard(ctx, request) }, nil
+	return election, nil
 }
+
+// alone leads whenever it is ready.
+type alone struct{ monitor *health.Monitor }
+
+func (a alone) Leads() (bool, string)                { return a.monitor.Ready() }
+func (a alone) Heard(context.Context, *http.Request) {}
+func (a alone) Standing() leader.Standing            { return leader.Standing{} }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"github.com/mosquitto-ha/mosquitto-ha/images/launch/internal/leader"
 	"io"
 	"net"
 	"net/http"
@@ -231,7 +232,7 @@ func TestTheEndpointsSayWhyInTheirBody(t *testing.T) {
 	f := newFake(t)
 	monitor, _ := watching(t, f)
 	becomes(t, monitor.Ready, true)
-	server := httptest.NewServer(newServer("b-0", monitor, func() (bool, string) { return false, "b-1 leads" }, func(*http.Request) {}).Handler)
+	server := httptest.NewServer(newServer(context.Background(), "b-0", monitor, follower{}).Handler)
 	defer server.Close()
 	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/leader": 503, "/other": 404} {
 		response, err := http.Get(server.URL + path)
@@ -251,3 +252,9 @@ func TestTheEndpointsSayWhyInTheirBody(t *testing.T) {
 		response.Body.Close()
 	}
 }
+
+type follower struct{}
+
+func (follower) Leads() (bool, string)                { return false, "b-1 leads" }
+func (follower) Heard(context.Context, *http.Request) {}
+func (follower) Standing() leader.Standing            { return leader.Standing{Since: 1} }

@@ -1,10 +1,13 @@
 package health
 
 import (
+	"context"
 	"encoding/json"
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/mosquitto-ha/mosquitto-ha/images/launch/internal/leader"
 )
 
 // Answer is the body of every endpoint.
@@ -15,35 +18,45 @@ type Answer struct {
 	// Ready and Leader are what other brokers of the release read.
 	Ready  bool `json:"ready"`
 	Leader bool `json:"leader"`
+	leader.Standing
+}
+
+// Leadership is what the health endpoints ask about the choice of the broker that leads.
+type Leadership interface {
+	// Leads says whether this broker leads, and why or why not.
+	Leads() (bool, string)
+	// Heard learns who asks for the leader.
+	Heard(context.Context, *http.Request)
+	Standing() leader.Standing
 }
 
 // Serve answers kubelet (/healthz, /readyz), HAProxy and the other brokers (/leader) until the listener is closed. It logs
-// nothing: it is asked many times a second. heard learns who asks for the leader.
-func Serve(listener net.Listener, name string, monitor *Monitor, leading func() (bool, string), heard func(*http.Request)) error {
-	return newServer(name, monitor, leading, heard).Serve(listener)
+// nothing: it is asked many times a second.
+func Serve(ctx context.Context, listener net.Listener, name string, monitor *Monitor, leadership Leadership) error {
+	return newServer(ctx, name, monitor, leadership).Serve(listener)
 }
 
-func newServer(name string, monitor *Monitor, leading func() (bool, string), heard func(*http.Request)) *http.Server {
+func newServer(ctx context.Context, name string, monitor *Monitor, leadership Leadership) *http.Server {
 	endpoint := func(ask func() (bool, string)) http.HandlerFunc {
 		return func(writer http.ResponseWriter, _ *http.Request) {
 			ok, reason := ask()
 			ready, _ := monitor.Ready()
-			leader, _ := leading()
+			leads, _ := leadership.Leads()
 			writer.Header().Set("Content-Type", "application/json")
 			writer.Header().Set("Cache-Control", "no-store")
 			if !ok {
 				writer.WriteHeader(http.StatusServiceUnavailable)
 			}
-			_ = json.NewEncoder(writer).Encode(Answer{Name: name, OK: ok, Reason: reason, Ready: ready, Leader: leader})
+			_ = json.NewEncoder(writer).Encode(Answer{Name: name, OK: ok, Reason: reason, Ready: ready, Leader: leads, Standing: leadership.Standing()})
 		}
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /healthz", endpoint(monitor.Alive))
 	mux.Handle("GET /readyz", endpoint(monitor.Ready))
-	leader := endpoint(leading)
+	leading := endpoint(leadership.Leads)
 	mux.HandleFunc("GET /leader", func(writer http.ResponseWriter, request *http.Request) {
-		heard(request)
-		leader(writer, request)
+		leadership.Heard(ctx, request)
+		leading(writer, request)
 	})
 	return &http.Server{
 		Handler:           mux,

@@ -81,7 +81,7 @@ type simulated struct {
 func newWorld(readyFrom ...int) *world {
 	w := &world{}
 	for ordinal, turn := range readyFrom {
-		w.brokers = append(w.brokers, &simulated{Self: Self{Ordinal: ordinal}, readyFrom: turn, knows: map[int]bool{}, misses: map[int]int{}})
+		w.brokers = append(w.brokers, &simulated{Self: Self{Ordinal: ordinal, Since: int64(turn)}, readyFrom: turn, knows: map[int]bool{}, misses: map[int]int{}})
 	}
 	return w
 }
@@ -114,6 +114,7 @@ func (w *world) step() {
 			peers = append(peers, Peer{
 				Name: fmt.Sprintf("b-%d", j), Ordinal: j, Known: broker.knows[j] || gone,
 				Ready: !gone && other.Ready, Leading: !gone && other.Leading && other.Ready,
+				Visible: !gone && other.Visible, Since: other.Since,
 			})
 			broker.knows[j] = broker.knows[j] || !other.hung
 		}
@@ -189,6 +190,7 @@ func TestWhoeverFailsAnotherLeadsAndNobodyIsMovedBack(t *testing.T) {
 			broker.readyFrom = w.turn
 			if failure != "hung" { // a restarted process remembers nothing
 				broker.Leading = false
+				broker.Since = int64(w.turn)
 				if after := w.settle(t, about+" no longer"); after != during {
 					t.Errorf("%s no longer: the clients were moved from broker %d to %d", about, during, after)
 				}

@@ -39,6 +39,7 @@ type Election struct {
 
 	mutex   sync.Mutex
 	since   time.Time // when this broker became ready; zero while it is not
+	decided time.Time
 	peers   map[string]*peer
 	visible bool
 	leading bool
@@ -156,7 +157,12 @@ func (e *Election) ask(ctx context.Context, address string, asked *peer) {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	if err == nil {
-		asked.misses, asked.Peer = 0, said
+		asked.misses, asked.Peer = 0, said.Peer
+		for _, other := range said.peers {
+			e.add(ctx, other, false)
+		}
+		// What it knows is known here now, and it knows this broker.
+		e.visible = e.visible || !e.since.IsZero() && said.Visible && slices.ContainsFunc(said.peers, e.settings.Own)
 		return
 	}
 	asked.misses++
@@ -164,53 +170,102 @@ func (e *Election) ask(ctx context.Context, address string, asked *peer) {
 		asked.misses = e.settings.Misses
 	}
 	if asked.misses >= e.settings.Misses {
-		asked.Known, asked.Ready, asked.Leading = true, false, false
+		asked.Peer = Peer{Name: asked.Name, Ordinal: asked.Ordinal, Known: true}
 	}
 }
 
-func (e *Election) question(ctx context.Context, address string) (Peer, error) {
+// statement is what a peer says of itself, and the addresses of others that it heard from just now.
+type statement struct {
+	Peer
+	peers []string
+}
+
+func (e *Election) question(ctx context.Context, address string) (statement, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/leader", nil)
 	if err != nil {
-		return Peer{}, err
+		return statement{}, err
 	}
 	request.Header.Set(peerPort, e.settings.Port)
 	response, err := e.client.Do(request)
 	if err != nil {
-		return Peer{}, err
+		return statement{}, err
 	}
 	defer response.Body.Close()
 	var answer struct {
 		Name          string
 		Ready, Leader bool
+		Standing
 	}
 	if err := json.NewDecoder(io.LimitReader(response.Body, 64<<10)).Decode(&answer); err != nil {
-		return Peer{}, err
+		return statement{}, err
 	}
 	ordinal, err := Ordinal(answer.Name)
 	if err != nil {
-		return Peer{}, err
+		return statement{}, err
 	}
-	return Peer{Name: answer.Name, Ordinal: ordinal, Known: true, Ready: answer.Ready, Leading: answer.Leader}, nil
+	return statement{Peer{
+		Name: answer.Name, Ordinal: ordinal, Known: true,
+		// One that does not say since when is not ready for this purpose: it has only just become so.
+		Ready: answer.Ready && answer.Since > 0, Leading: answer.Leader, Visible: answer.Visible, Since: answer.Since,
+	}, answer.Peers}, nil
+}
+
+// Standing is what other brokers want to know beside whether this one is ready and leads.
+type Standing struct {
+	// Since is when this broker became ready, in milliseconds since 1970; 0 while it is not.
+	Since int64 `json:"since,omitempty"`
+	// Visible says that this broker may lead.
+	Visible bool `json:"visible,omitempty"`
+	// Peers are the health endpoints of the brokers that answer this one, by which others find them before the name service
+	// knows them.
+	Peers []string `json:"peers,omitempty"`
+}
+
+// Standing of this broker at present.
+func (e *Election) Standing() Standing {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	standing := Standing{Visible: e.visible}
+	if !e.since.IsZero() {
+		standing.Since = e.since.UnixMilli()
+	}
+	for address, known := range e.peers {
+		if known.Known && known.misses == 0 {
+			standing.Peers = append(standing.Peers, address)
+		}
+	}
+	return standing
 }
 
 func (e *Election) decide() {
 	ready, _ := e.settings.Ready()
 	e.mutex.Lock()
+	now := time.Now()
+	if !e.decided.IsZero() && now.Sub(e.decided) > time.Duration(e.settings.Misses)*e.settings.Timeout {
+		// This pod was frozen for so long that the others took it for gone: it asks before it goes on leading.
+		e.leading = false
+		for _, known := range e.peers {
+			known.Known, known.Leading, known.misses = false, false, 0
+		}
+	}
+	e.decided = now
 	switch {
 	case !ready:
 		e.since = time.Time{}
 	case e.since.IsZero():
-		e.since = time.Now()
+		e.since = now
 	}
 	peers := make([]Peer, 0, len(e.peers))
 	for _, known := range e.peers {
 		peers = append(peers, known.Peer)
 	}
+	e.visible = e.visible || ready && now.Sub(e.since) > e.settings.Patience
 	self := Self{
 		Ordinal: e.settings.Ordinal,
 		Ready:   ready,
 		Leading: e.leading,
-		Visible: e.visible || ready && time.Since(e.since) > e.settings.Patience,
+		Visible: e.visible,
+		Since:   e.since.UnixMilli(),
 	}
 	leads, reason := Decide(self, peers)
 	turned := leads != e.leading

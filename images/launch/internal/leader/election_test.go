@@ -2,6 +2,7 @@ package leader
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -98,7 +99,12 @@ func (s *site) start(ordinal int, address string) *participant {
 		if !leads {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
-		fmt.Fprintf(w, `{"name":%q,"ready":%t,"leader":%t}`, p.name, ready, leads)
+		json.NewEncoder(w).Encode(struct {
+			Name   string `json:"name"`
+			Ready  bool   `json:"ready"`
+			Leader bool   `json:"leader"`
+			Standing
+		}{p.name, ready, leads, p.Standing()})
 	})}
 	go p.server.Serve(listener)
 	p.stop = cancel
@@ -107,6 +113,9 @@ func (s *site) start(ordinal int, address string) *participant {
 	s.listed[p.name] = p.address
 	s.mutex.Unlock()
 	s.t.Cleanup(func() { cancel(); p.server.Close() })
+	for p.Standing().Since == 0 { // so that the order of starts is the order of readiness
+		time.Sleep(time.Millisecond)
+	}
 	return p
 }
 
@@ -180,6 +189,18 @@ func TestALeaderThatDoesNotAnswerIsGoneAfterThreeQuestions(t *testing.T) {
 	s.becomes("b-1")
 }
 
+func TestALeaderThatWasFrozenAsksBeforeItLeadsOn(t *testing.T) {
+	s := newSite(t, 2)
+	s.becomes("b-0")
+	frozen := s.brokers[0]
+	frozen.Election.mutex.Lock() // neither decides nor answers
+	s.brokers = s.brokers[1:]
+	s.becomes("b-1")
+	s.brokers = append(s.brokers, frozen)
+	frozen.Election.mutex.Unlock()
+	s.becomes("b-1")
+}
+
 func TestALeaderThatIsNoLongerListedButAnswersIsStillTheLeader(t *testing.T) {
 	s := newSite(t, 2)
 	s.becomes("b-0")
@@ -205,27 +226,56 @@ func TestAReplacedBrokerDoesNotLeadByAnAnswerFromBeforeItWasReady(t *testing.T) 
 	s.becomes("b-1")
 }
 
-func TestALeaderLearnsOfABrokerFromItsQuestions(t *testing.T) {
+func TestABrokerLearnsOfTheLeaderFromItsQuestions(t *testing.T) {
+	s := newSite(t, 1)
+	s.becomes("b-0")
+	// The new one is told of nobody but itself.
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	listener.Close()
+	s.remembers("b-1", address)
+	s.brokers = append(s.brokers, s.start(1, address))
+	s.becomes("b-0")
+}
+
+// As at the end of a rolling update: the name service does not know yet who was replaced before the leader was.
+func TestBrokersThatTheLeaderKnewFollowItAlthoughTheNameServiceKnowsNeither(t *testing.T) {
+	s := newSite(t, 1)
+	s.becomes("b-0")
+	first := s.brokers[0]
+	for ordinal, name := range []string{"", "b-1", "b-2"} {
+		if name == "" {
+			continue
+		}
+		s.remembers(name, first.address)
+		s.brokers = append(s.brokers, s.start(ordinal, ""))
+		time.Sleep(50 * time.Millisecond) // b-1 is ready for longer
+	}
+	s.becomes("b-0")
+	first.stop()
+	first.server.Close()
+	s.brokers = s.brokers[1:]
+	s.becomes("b-1")
+}
+
+func TestWhoHasBeenReadyForLongestComesFirst(t *testing.T) {
 	s := newSite(t, 2)
 	s.becomes("b-0")
-	for _, broker := range s.brokers {
+	set := func(broker *participant, ready bool) {
 		broker.mutex.Lock()
-		broker.ready = false
+		broker.ready = ready
 		broker.mutex.Unlock()
 	}
-	s.brokers = nil
-	// Two new ones, of which the higher does not see the lower, and is ready first.
-	high := s.start(3, "")
-	s.remembers(high.name, high.address)
-	s.brokers = append(s.brokers, high)
-	s.becomes("b-3")
+	set(s.brokers[0], false)
+	s.becomes("b-1")
 	s.brokers = append(s.brokers, s.start(2, ""))
-	s.becomes("b-3")
-	// It leads no more when the lower one leads, although the name service never told it of that one.
-	low := s.brokers[1]
-	low.Election.mutex.Lock()
-	low.Election.leading = true
-	low.Election.mutex.Unlock()
+	time.Sleep(100 * time.Millisecond)
+	set(s.brokers[0], true) // back after b-2 came
+	time.Sleep(100 * time.Millisecond)
+	set(s.brokers[1], false)
 	s.becomes("b-2")
 }
 
