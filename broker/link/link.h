@@ -21,7 +21,8 @@
 #define LINK_FEATURE_WILL_DELETE 2u  /* a will that is gone is told for every session */
 #define LINK_FEATURE_MESSAGE_STATE 4u /* restore honours state and dup of a client message */
 
-/* One cache line for who we are, one for the number, so that the reader's polling disturbs nobody. */
+/* One cache line for who we are, one for the number, so that the reader's polling disturbs nobody, and one for what the
+ * agent writes. */
 struct link_shared {
   uint64_t magic;
   uint32_t version;
@@ -29,9 +30,13 @@ struct link_shared {
   uint64_t unused[6];
   _Atomic uint64_t emitted;
   uint64_t reserved[7];
+  _Atomic uint32_t flags; /* the agent's to write */
 };
 #define LINK_SHARED_MAGIC 0x4D484C4B53484D31ull /* "MHLKSHM1" */
 _Static_assert(offsetof(struct link_shared, emitted) == 64, "PROTOCOL.md puts the number at byte 64");
+_Static_assert(offsetof(struct link_shared, flags) == 128, "PROTOCOL.md puts the flags at byte 128");
+
+#define LINK_FLAG_REFUSE 1u /* take no message that would be kept */
 
 struct link {
   mosquitto_plugin_id_t *id;
@@ -45,6 +50,7 @@ struct link {
   uint32_t features;
   bool serving;
   bool unmarked;              /* events were handed over since the last MARK */
+  bool refusing;              /* LINK_FLAG_REFUSE as it was last seen */
   timer_t wake;               /* ends the broker's sleep when they must be marked */
   pthread_t guard;
   pthread_t broker;           /* the broker's only thread, to be woken when a command is there */
@@ -65,14 +71,17 @@ _Noreturn void channel_die(struct link *link, const char *why);
 /* shared.c */
 int shared_open(struct link *link, const char *path);
 void shared_publish(struct link *link, uint64_t number);
+uint32_t shared_flags(const struct link *link);
 
 /* property.c */
 int property_encode(const mosquitto_property *list, struct link_buffer *out);
 int property_decode(struct link_slice bytes, mosquitto_property **list);
 
-/* event.c, client.c: register their callbacks */
+/* event.c, client.c, control.c, quota.c: register their callbacks */
 int event_register(struct link *link);
 int client_register(struct link *link);
+int control_register(struct link *link);
+int quota_register(struct link *link);
 /* Numbers the record and hands it over. */
 void event_emit(struct link *link, struct link_record *record);
 /* Says that the events until here belong together. */

@@ -50,6 +50,8 @@ int mosquitto_plugin_init(mosquitto_plugin_id_t *identifier, void **userdata, st
   if (!rc) rc = channel_connect(link, socket_path);
   if (!rc) rc = event_register(link);
   if (!rc) rc = client_register(link);
+  if (!rc) rc = control_register(link);
+  if (!rc) rc = quota_register(link);
   if (!rc) rc = restore_register(link);
   if (!rc) rc = command_register(link);
   if (rc) return rc;

@@ -43,6 +43,8 @@ enum link_type {
   LINK_SUBSCRIBE = 0x33,
   LINK_UNSUBSCRIBE = 0x34,
   LINK_MARK = 0x35,
+  LINK_CONTROL = 0x36,
+  LINK_PUBLISHED = 0x37,
   /* agent -> plugin */
   LINK_WELCOME = 0x81,
   LINK_PROMOTE = 0x82,

@@ -37,3 +37,8 @@ void shared_publish(struct link *link, uint64_t number) {
    * before this call, the client's bytes in a later system call. Release makes the frame's hand-over visible first. */
   atomic_store_explicit(&link->shared->emitted, number, memory_order_release);
 }
+
+uint32_t shared_flags(const struct link *link) {
+  /* Orders nothing: the agent sets them when it likes, and means what comes soon after. */
+  return atomic_load_explicit(&link->shared->flags, memory_order_relaxed);
+}

@@ -18,6 +18,13 @@ MOSQUITTO = shlex.split(os.environ.get("MOSQUITTO", "mosquitto"))
 RECONNECT, WILL_DELETE, MESSAGE_STATE = 1, 2, 4
 
 
+def dynamic_security():
+    """The plugin that belongs to the broker: beside it where it was built, or in its image."""
+    broker = Path(MOSQUITTO[-1]).resolve()
+    places = [broker.parent.parent / "plugins/dynamic-security", *(broker.parent.parent / "lib").glob("*/mosquitto")]
+    return next((p for p in (place / "mosquitto_dynamic_security.so" for place in places) if p.exists()), None)
+
+
 class State:
     """PROTOCOL.md, "What the agent makes of the events"."""
 
@@ -86,7 +93,7 @@ class Broker:
         self.port = free_port()
         self.state = state or State()
         self.events, self.changed, self.gone = [], threading.Condition(), False
-        self.pending, self.committed = [], 0
+        self.pending, self.committed, self.turns = [], 0, []
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(self.folder / "agent.sock"))
         self.listener.listen(1)
@@ -128,6 +135,7 @@ class Broker:
         if record["type"] == "MARK":
             for event in self.pending:
                 self.state.apply(event)
+            self.turns.append(self.pending)
             self.pending, self.committed = [], record["number"]
         elif frames.SHAPES[record["type"]][0] >= 0x20:
             self.pending.append(record)
@@ -168,6 +176,10 @@ class Broker:
     def emitted(self):
         with open(self.folder / "shared", "rb") as file, mmap.mmap(file.fileno(), 4096, prot=mmap.PROT_READ) as at:
             return struct.unpack_from("=Q", at, 64)[0]
+
+    def flags(self, value):
+        with open(self.folder / "shared", "r+b") as file, mmap.mmap(file.fileno(), 4096) as at:
+            struct.pack_into("=I", at, 128, value)
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)

@@ -47,6 +47,8 @@ SHAPES = {
     "SUBSCRIBE": (0x33, "number:u64 " + SUBSCRIPTION),
     "UNSUBSCRIBE": (0x34, "number:u64 clientid:text topic:text"),
     "MARK": (0x35, "number:u64"),
+    "CONTROL": (0x36, "number:u64 clientid:text topic:text"),
+    "PUBLISHED": (0x37, "number:u64 token:u64"),
     "WELCOME": (0x81, "magic:u32 major:u16 minor:u16 frame_max:u32"),
     "PROMOTE": (0x82, "epoch:u64 number:u64 node_id:u16"),
     "RESTORE_END": (0x8F, "token:u64"),

@@ -45,13 +45,14 @@ class Packet:
             self.payload = body[at:]
         elif kind in (PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK, UNSUBACK):
             (self.mid,) = struct.unpack_from(">H", body)
+            self.reason = body[2] if kind in (PUBACK, PUBREC) and len(body) > 2 else 0
 
     def __repr__(self):
         return f"Packet({self.kind}, mid={self.mid}, topic={self.topic}, payload={self.payload}, dup={self.dup})"
 
 
 class Client:
-    def __init__(self, port, clientid, version=4, clean=True, expiry=None, will=None, keepalive=60):
+    def __init__(self, port, clientid, version=4, clean=True, expiry=None, will=None, keepalive=60, username=None, password=None):
         self.version, self.buffer, self.mid = version, b"", 0
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=5)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -64,6 +65,9 @@ class Client:
                 properties = b"\x18" + struct.pack(">I", delay) if delay else b""
                 tail += varint(len(properties)) + properties
             tail += text(topic) + text(payload)
+        if username:
+            flags |= 0xC0
+            tail += text(username) + text(password)
         body = text("MQTT") + bytes([version, flags]) + struct.pack(">H", keepalive)
         if version == 5:
             properties = b"\x11" + struct.pack(">I", expiry) if expiry else b""

@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import struct
+import subprocess
 import sys
 import tempfile
 import time
@@ -201,6 +202,214 @@ class Events(LinkTest):
         broker.send("KICK", token=4, clientid=None)
         self.assertNotEqual(0, broker.wait("RESULT", token=4)["reason"])
         watcher.publish("still/here", "yes", qos=1)
+
+
+    def test_a_publish_and_all_that_it_does_are_one_turn_that_begins_before_any_client_sees_it(self):
+        broker = self.broker()
+        mqtt.Client(broker.port, "kept", clean=False).subscribe("w/#")
+        watcher = mqtt.Client(broker.port, "watcher")
+        watcher.subscribe("w/#", qos=0)
+        count = 600  # more than the plugin takes in one turn
+        broker.socket.sendall(b"".join(frames.encode({"type": "PUBLISH", "token": i, "topic": f"w/{i}", "payload": b"gone", "qos": 1, "retain": 1})
+                                       for i in range(count)))
+        seen = []
+        for i in range(count):
+            packet = watcher.next(5)
+            seen.append((packet.topic, broker.emitted()))
+        broker.settle()
+        self.assertEqual([f"w/{i}" for i in range(count)], [topic for topic, _ in seen])
+        for i in range(count):
+            self.assertEqual(0, broker.wait("RESULT", token=i)["reason"])
+            published = broker.wait("PUBLISHED", token=i)
+            base = broker.wait("BASE_MSG_ADD", topic=f"w/{i}")
+            turn = [t for t in broker.turns if published in t]
+            self.assertEqual(1, len(turn))
+            self.assertLess(published["number"], base["number"])
+            self.assertIn(base, turn[0])
+            self.assertIn(broker.wait("RETAIN_SET", topic=f"w/{i}"), turn[0])
+            self.assertIn(broker.wait("CLIENT_MSG_ADD", clientid="kept", store_id=base["store_id"]), turn[0])
+            self.assertGreaterEqual(seen[i][1], published["number"])
+        turns = sum(any(e["type"] == "PUBLISHED" for e in turn) for turn in broker.turns)
+        self.assertLess(turns, count, "many at once share a turn")
+        print(f"{count} PUBLISH at once took {turns} turns", file=sys.stderr)
+
+    def test_a_publish_that_nobody_gets_is_marked_all_the_same_and_one_that_is_refused_is_not_told(self):
+        broker = self.broker()
+        broker.send("PUBLISH", token=1, topic=None, payload=b"x", qos=1)
+        self.assertNotEqual(0, broker.wait("RESULT", token=1)["reason"])
+        broker.send("PUBLISH", token=2, topic="nobody/listens", payload=b"x", qos=1)
+        published = broker.wait("PUBLISHED", token=2)
+        with broker.changed:
+            self.assertTrue(broker.changed.wait_for(lambda: broker.committed > published["number"], 1), "it is not marked")
+        self.assertEqual(1, broker.types().count("PUBLISHED"))
+
+
+class Order(LinkTest):
+    """PROTOCOL.md, "The order of a connection's events": an agent relies on it for wills."""
+
+    def events_of_a_second_connection(self, connected, version, clean, will=True):
+        broker = self.broker()
+        more = dict(version=version, expiry=100 if version == 5 else None)
+        first = mqtt.Client(broker.port, "c", clean=False, will=("will", "old", 1, 0), **more)
+        if not connected:
+            first.drop()
+            broker.wait("OFFLINE", clientid="c")
+        broker.settle()
+        before = len(broker.events)
+        second = mqtt.Client(broker.port, "c", clean=clean, will=("will", "new", 1, 0) if will else None, **more)
+        broker.settle()
+        self.addCleanup(first.socket.close)
+        self.addCleanup(second.socket.close)
+        patched = bool(broker.hello["features"] & RECONNECT)
+        events = [e for e in broker.events[before:] if e.get("clientid") == "c"]
+        self.assertEqual("new" if will and (patched or clean) else None,
+                         broker.state.wills["c"]["payload"].decode() if "c" in broker.state.wills else None)
+        return patched, [e["type"] for e in events]
+
+    def test_the_end_of_the_old_connection_comes_before_the_session_and_will_of_the_new_one(self):
+        for version in (4, 5):
+            for connected in (True, False):
+                with self.subTest(version=version, connected=connected):
+                    patched, events = self.events_of_a_second_connection(connected, version, clean=False)
+                    self.assertEqual(["DISCONNECT", "CLIENT_UPDATE", "WILL_ADD", "CONNECT"] if patched else ["DISCONNECT", "CONNECT"], events)
+
+    def test_a_second_connection_without_a_will_leaves_none(self):
+        patched, events = self.events_of_a_second_connection(True, 4, clean=False, will=False)
+        self.assertEqual(["DISCONNECT", "CLIENT_UPDATE", "WILL_DELETE", "CONNECT"] if patched else ["DISCONNECT", "CONNECT"], events)
+
+    def test_a_clean_start_ends_the_old_session_first(self):
+        for connected in (True, False):
+            with self.subTest(connected=connected):
+                patched, events = self.events_of_a_second_connection(connected, 5, clean=True)
+                old = ["WILL_DELETE", "CLIENT_DELETE", "DISCONNECT"]
+                self.assertEqual(old + (["CLIENT_ADD", "WILL_ADD", "CONNECT"] if patched else ["CONNECT", "CLIENT_ADD", "WILL_ADD"]), events)
+
+
+class Control(LinkTest):
+    """Dynamic security's file is in no event: the agent reads it at the MARK after CONTROL."""
+
+    def secured(self):
+        plugin = agent.dynamic_security()
+        if not plugin:
+            self.skipTest("there is no dynamic security plugin beside this broker")
+        self.file = os.path.join(self.folder, "dynamic-security.json")
+        with open(os.path.join(self.folder, "password"), "w") as password:
+            password.write("s3cret\n\n")
+        broker = self.broker(extra=f"allow_anonymous false\nplugin {plugin}\nplugin_opt_config_file {self.file}\n"
+                                   f"plugin_opt_password_init_file {self.folder}/password")
+        return broker, mqtt.Client(broker.port, "ops", version=5, username="admin", password="s3cret")
+
+    def test_a_command_is_told_before_it_is_answered_and_marked_after_the_file_has_the_change(self):
+        broker, operator = self.secured()
+        operator.subscribe("$CONTROL/dynamic-security/v1/response")
+        file_at_mark = []
+        follow = broker.follow
+
+        def follow_and_read(record):
+            told = record["type"] == "MARK" and any(e["type"] == "CONTROL" for e in broker.pending)
+            follow(record)
+            if told:
+                with open(self.file) as file:
+                    file_at_mark.append((record["number"], file.read()))
+        broker.follow = follow_and_read
+        for i in range(20):
+            operator.publish("$CONTROL/dynamic-security/v1", f'{{"commands":[{{"command":"createClient","username":"meter{i}","password":"x"}}]}}', qos=1, wait=False)
+            answers = [operator.next(), operator.next()]
+            covered = broker.emitted()
+            self.assertEqual({mqtt.PUBACK, mqtt.PUBLISH}, {p.kind for p in answers})
+            reply = next(p for p in answers if p.kind == mqtt.PUBLISH)
+            self.assertNotIn(b"error", reply.payload)
+            if reply.qos:
+                operator.ack(mqtt.PUBACK, reply.mid)
+            broker.settle()
+            told = [e for e in broker.events if e["type"] == "CONTROL"][i]
+            self.assertEqual(("ops", "$CONTROL/dynamic-security/v1"), (told["clientid"], told["topic"]))
+            self.assertGreaterEqual(covered, told["number"])
+            mark, content = next((number, text) for number, text in file_at_mark if number > told["number"])
+            self.assertIn(f'"meter{i}"', content)
+            self.assertEqual(1, sum(told in turn for turn in broker.turns))
+
+    def test_access_control_decides_as_without_the_link_plugin(self):
+        broker, operator = self.secured()
+        commands = ('{"command":"createRole","rolename":"writer","acls":[{"acltype":"publishClientSend","topic":"mine/#","allow":true}]}',
+                    '{"command":"createClient","username":"w","password":"w","roles":[{"rolename":"writer"}]}')
+        operator.publish("$CONTROL/dynamic-security/v1", '{"commands":[%s]}' % ",".join(commands), qos=1)
+        writer = mqtt.Client(broker.port, "w", version=5, username="w", password="w")
+        reasons = []
+        for topic in ("mine/1", "other/1", "$CONTROL/dynamic-security/v1"):
+            writer.publish(topic, '{"commands":[]}', qos=1, wait=False)
+            reasons.append(writer.expect(mqtt.PUBACK).reason)
+        self.assertEqual([0x10, 0x87, 0x87], reasons)
+
+    def test_dynamic_security_may_not_come_before_it(self):
+        plugin = agent.dynamic_security()
+        if not plugin:
+            self.skipTest("there is no dynamic security plugin beside this broker")
+        self.broker()
+        configuration = os.path.join(self.folder, "wrong.conf")
+        with open(configuration, "w") as file:
+            file.write(f"user root\nplugin {plugin}\nplugin_opt_config_file {self.folder}/d.json\nplugin {agent.PLUGIN}\n"
+                       f"plugin_opt_socket {self.folder}/b1/agent.sock\nplugin_opt_shared {self.folder}/shared\n")
+        done = subprocess.run([*agent.MOSQUITTO, "-c", configuration], capture_output=True, text=True, timeout=10)
+        self.assertNotEqual(0, done.returncode)
+        self.assertIn("list this plugin before all others", done.stderr + done.stdout)
+
+
+class Quota(LinkTest):
+    """The agent has no room: what would be kept is refused, everything else goes on."""
+
+    def answer(self, client, qos, payload="x", retain=False, topic="t"):
+        client.publish(topic, payload, qos=qos, retain=retain, wait=False)
+        packet = client.next(3)
+        if packet.kind == mqtt.PUBREC and packet.reason < 0x80:
+            client.ack(mqtt.PUBREL, packet.mid)
+            client.expect(mqtt.PUBCOMP)
+        return packet.reason
+
+    def test_mqtt_5_clients_are_told_and_go_on_when_there_is_room_again(self):
+        broker = self.broker()
+        reader = mqtt.Client(broker.port, "reader", clean=False)
+        reader.subscribe("#", qos=2)
+        client = mqtt.Client(broker.port, "c", version=5)
+        self.assertEqual([0, 0], [self.answer(client, qos, retain=True) for qos in (1, 2)])
+        broker.flags(1)
+        self.assertEqual([0x97, 0x97], [self.answer(client, qos) for qos in (1, 2)])
+        client.publish("t", "a retained one is dropped", retain=True)
+        client.publish("t", "what is not kept passes")
+        self.assertEqual(0, self.answer(client, 1, payload="", retain=True), "forgetting makes room")
+        self.assertEqual(["x", "x", "what is not kept passes", ""], [p.payload.decode() for p in reader.received(4)])
+        broker.settle()
+        self.assertEqual({}, broker.state.retained)
+        broker.flags(0)
+        self.assertEqual(0, self.answer(client, 2, payload="again"))
+        self.assertEqual([b"again"], [p.payload for p in reader.received(1)])
+        self.assertIn("no room for more state", broker.log())
+
+    def test_older_clients_are_never_told_that_a_message_was_taken_that_was_not(self):
+        broker = self.broker()
+        broker.flags(1)
+        for qos in (1, 2):
+            client = mqtt.Client(broker.port, "c")
+            client.publish("t", "what is not kept passes")
+            client.publish("t", "x", qos=qos, wait=False)
+            with self.assertRaises(EOFError):
+                client.next(3)
+        broker.settle()
+        self.assertNotIn("BASE_MSG_ADD", broker.types())
+
+    def test_control_commands_pass(self):
+        broker = self.broker()
+        broker.flags(1)
+        client = mqtt.Client(broker.port, "c", version=5)
+        self.assertEqual(0, self.answer(client, 1, topic="$CONTROL/anything/v1"))
+        broker.settle()
+        broker.wait("CONTROL", clientid="c")
+
+    def test_flags_that_were_set_before_the_broker_started_hold(self):
+        broker = self.broker(promote=False)
+        broker.flags(1)
+        broker.promote()
+        self.assertEqual(0x97, self.answer(mqtt.Client(broker.port, "c", version=5), 1))
 
 
 class AgentGone(LinkTest):
