@@ -20,6 +20,7 @@
 #define LINK_FEATURE_RECONNECT 1u    /* events and will of a client that comes back to its session */
 #define LINK_FEATURE_WILL_DELETE 2u  /* a will that is gone is told for every session */
 #define LINK_FEATURE_MESSAGE_STATE 4u /* restore honours state and dup of a client message */
+#define LINK_FEATURE_WILL_ACCESS 8u   /* a will that its client may not publish is not told */
 
 /* One cache line for who we are, one for the number, so that the reader's polling disturbs nobody, and one for what the
  * agent writes. */

@@ -20,6 +20,9 @@ static void log_limits(uint32_t features) {
   if (!(features & LINK_FEATURE_MESSAGE_STATE)) {
     mosquitto_log_printf(MOSQ_LOG_WARNING, "link: this broker is not patched: a QoS 2 message that awaits PUBCOMP is delivered again after a failover, and repeats are not marked");
   }
+  if (!(features & LINK_FEATURE_WILL_ACCESS)) {
+    mosquitto_log_printf(MOSQ_LOG_WARNING, "link: this broker is not patched: a will that its client may not publish is published in a failover");
+  }
 }
 
 static const char *option_of(const struct mosquitto_opt *options, int count, const char *name) {

@@ -15,7 +15,7 @@ import frames
 HERE = Path(__file__).resolve().parent
 PLUGIN = Path(os.environ.get("LINK_PLUGIN", HERE.parent / "build" / "link.so")).resolve()
 MOSQUITTO = shlex.split(os.environ.get("MOSQUITTO", "mosquitto"))
-RECONNECT, WILL_DELETE, MESSAGE_STATE = 1, 2, 4
+RECONNECT, WILL_DELETE, MESSAGE_STATE, WILL_ACCESS = 1, 2, 4, 8
 
 
 def dynamic_security():

@@ -14,7 +14,7 @@ import agent
 import frames
 import ledger
 import mqtt
-from agent import MESSAGE_STATE, RECONNECT, WILL_DELETE, Broker, State
+from agent import MESSAGE_STATE, RECONNECT, WILL_ACCESS, WILL_DELETE, Broker, State
 
 
 class LinkTest(unittest.TestCase):
@@ -48,6 +48,18 @@ class LinkTest(unittest.TestCase):
         probe = self.broker(promote=False)
         if not probe.hello["features"] & feature:
             self.skipTest("this broker is not patched")
+
+    def secured(self):
+        """A broker with dynamic security, and its administrator."""
+        plugin = agent.dynamic_security()
+        if not plugin:
+            self.skipTest("there is no dynamic security plugin beside this broker")
+        self.file = os.path.join(self.folder, "dynamic-security.json")
+        with open(os.path.join(self.folder, "password"), "w") as password:
+            password.write("s3cret\n\n")
+        broker = self.broker(extra=f"allow_anonymous false\nplugin {plugin}\nplugin_opt_config_file {self.file}\n"
+                                   f"plugin_opt_password_init_file {self.folder}/password")
+        return broker, mqtt.Client(broker.port, "ops", version=5, username="admin", password="s3cret")
 
 
 class Standby(LinkTest):
@@ -287,17 +299,6 @@ class Order(LinkTest):
 
 class Control(LinkTest):
     """Dynamic security's file is in no event: the agent reads it at the MARK after CONTROL."""
-
-    def secured(self):
-        plugin = agent.dynamic_security()
-        if not plugin:
-            self.skipTest("there is no dynamic security plugin beside this broker")
-        self.file = os.path.join(self.folder, "dynamic-security.json")
-        with open(os.path.join(self.folder, "password"), "w") as password:
-            password.write("s3cret\n\n")
-        broker = self.broker(extra=f"allow_anonymous false\nplugin {plugin}\nplugin_opt_config_file {self.file}\n"
-                                   f"plugin_opt_password_init_file {self.folder}/password")
-        return broker, mqtt.Client(broker.port, "ops", version=5, username="admin", password="s3cret")
 
     def test_a_command_is_told_before_it_is_answered_and_marked_after_the_file_has_the_change(self):
         broker, operator = self.secured()
@@ -660,11 +661,34 @@ class Patches(LinkTest):
         self.assertEqual([True] * 5 + [False] * 7, [p.dup for p in received])
         subscriber.drop()
 
+    def test_0005_a_will_that_its_client_may_not_publish_is_not_told(self):
+        self.needs(WILL_ACCESS)
+        broker, operator = self.secured()
+        commands = ('{"command":"createRole","rolename":"writer","acls":[{"acltype":"publishClientSend","topic":"mine/#","allow":true}]}',
+                    '{"command":"createClient","username":"w","password":"w","roles":[{"rolename":"writer"}]}')
+        operator.publish("$CONTROL/dynamic-security/v1", '{"commands":[%s]}' % ",".join(commands), qos=1)
+        for version in (4, 5):
+            for clean in (False, True):
+                for topic in ("mine/1", "other/1", "mine/2"):
+                    client = mqtt.Client(broker.port, "w", version=version, clean=clean, username="w", password="w", will=(topic, "x", 1, 0))
+                    broker.settle()
+                    will = broker.state.wills.get("w")
+                    client.drop()
+                    self.assertEqual(topic if topic.startswith("mine") else None, will and will["topic"])
+
 
 class Ledger(LinkTest):
     """What was acknowledged arrives, and QoS 2 once, however often the leader is killed (LINK_KILLS, LINK_SEED)."""
 
+    def agent_publishes(self, broker, wanted):
+        """What no leader's committed turns say is done, again."""
+        self.done |= {event["token"] for leader in self.leaders for turn in leader.turns for event in turn if event["type"] == "PUBLISHED"}
+        self.leaders = [broker]
+        broker.socket.sendall(b"".join(frames.encode({"type": "PUBLISH", "token": i, "topic": "ledger/agent", "payload": str(i).encode(), "qos": 2})
+                                       for i in range(wanted) if i not in self.done))
+
     def run_ledger(self, kills, gate_open=False):
+        self.done, self.leaders = set(), []
         chance = random.Random(int(os.environ.get("LINK_SEED", "1")))
         broker = self.broker()
         current = {"leader": broker}
@@ -677,11 +701,16 @@ class Ledger(LinkTest):
         for publisher in publishers:
             publisher.start()
         clients = [subscriber, *publishers]
-        for _ in range(kills):
+        wanted = 0  # by the agent: told to each leader until PUBLISHED was committed
+        for kill in range(kills):
             time.sleep(chance.uniform(0.02, 0.2))
+            wanted = 10 * kill + 10
+            self.agent_publishes(broker, wanted)
+            time.sleep(chance.uniform(0, 0.002))
             broker = self.successor(broker, settled=False)
             self.assertEqual(0, broker.wait("RESTORED")["failed"])
             current["leader"] = broker
+        self.agent_publishes(broker, wanted)
         time.sleep(0.5)
         for publisher in publishers:
             publisher.stopped.set()
@@ -703,6 +732,9 @@ class Ledger(LinkTest):
             disordered += first != sorted(first)
             if publisher.qos == 2:
                 repeated += len(arrived) - len(first)
+        arrived = subscriber.arrived.get("agent", [])
+        lost += len(set(range(wanted)) - set(arrived))
+        repeated += len(arrived) - len(set(arrived))
         print(f"{kills} kills: {acknowledged} acknowledged, {lost} lost, {repeated} QoS 2 repeated, {disordered} of 4 publishers out of order", file=sys.stderr)
         self.assertGreater(acknowledged, kills * 4)
         return lost, repeated, disordered
