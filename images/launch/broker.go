@@ -4,29 +4,22 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
-	"path/filepath"
 	"syscall"
 	"time"
 
 	"github.com/mosquitto-ha/mosquitto-ha/images/launch/internal/dynsec"
 	"github.com/mosquitto-ha/mosquitto-ha/images/launch/internal/health"
-	"github.com/mosquitto-ha/mosquitto-ha/images/launch/internal/leader"
 	"github.com/mosquitto-ha/mosquitto-ha/images/launch/internal/supervise"
 )
 
 type brokerSettings struct {
-	program   string
-	config    string
-	accounts  string
-	passwords string
-	data      string
-	seed      string
-	watched   folders
+	program  string
+	config   string
+	accounts accountSettings
+	watched  folders
 
 	name          string
-	peers         string
 	healthListen  string
 	healthAccount string
 	admin         string
@@ -43,15 +36,10 @@ func brokerFlags(arguments []string) (brokerSettings, error) {
 	set := flags("broker")
 	set.StringVar(&s.program, "mosquitto", "/usr/sbin/mosquitto", "the `program` to run")
 	set.StringVar(&s.config, "config", "/mosquitto/config/mosquitto.conf", "its configuration `file`")
-	set.StringVar(&s.accounts, "accounts", "/mosquitto/config/accounts.json", "`file` that declares the accounts of the release")
-	set.StringVar(&s.passwords, "passwords", "/mosquitto/accounts", "`folder` with a file per declared account: its password")
-	set.StringVar(&s.data, "data", "/mosquitto/data", "`folder` of the broker's state")
-	set.StringVar(&s.seed, "seed", "/mosquitto/seed/dynamic-security.json", "`file` that dynamic security starts from when the state has none; need not exist")
+	s.accounts.flags(set)
 	set.Var(&s.watched, "watch", "`folder` whose changes make Mosquitto reload its certificates; repeatable")
 	set.StringVar(&s.name, "name", host, "`name` of this broker, that of its pod")
-	set.StringVar(&s.peers, "peers", "", "headless `service` of the release's brokers, as a full domain name; without it a ready broker leads")
-	set.Bool("ordinal-from-hostname", true, "the order of the brokers is the number at the end of their names (there is no other)")
-	set.StringVar(&s.healthListen, "health-listen", ":7070", "`address` of /healthz, /readyz and /leader")
+	set.StringVar(&s.healthListen, "health-listen", ":7070", "`address` of /healthz and /readyz")
 	set.StringVar(&s.healthAccount, "health-account", "admin", "declared `account` that the health check logs in with")
 	set.StringVar(&s.admin, "admin", "127.0.0.1:1885", "`address` of Mosquitto's administration listener")
 	set.DurationVar(&s.pingInterval, "ping-interval", 250*time.Millisecond, "time between two pings")
@@ -74,16 +62,8 @@ func broker(arguments []string) (int, error) {
 		return 2, err
 	}
 	told := signals()
-	declared, err := dynsec.ReadDeclared(s.accounts, s.passwords)
-	if err != nil {
+	if err := s.accounts.prepare(); err != nil {
 		return 1, err
-	}
-	did, err := dynsec.Prepare(filepath.Join(s.data, "dynamic-security.json"), s.seed, declared)
-	if err != nil {
-		return 1, err
-	}
-	for _, line := range did {
-		say(line)
 	}
 
 	ctx, stop := context.WithCancel(context.Background())
@@ -92,17 +72,13 @@ func broker(arguments []string) (int, error) {
 		Address:     s.admin,
 		ClientID:    "$health-" + s.name,
 		Username:    s.healthAccount,
-		Password:    func() (string, error) { return dynsec.Password(s.passwords, s.healthAccount) },
+		Password:    func() (string, error) { return dynsec.Password(s.accounts.passwords, s.healthAccount) },
 		Interval:    s.pingInterval,
 		PingTimeout: s.pingTimeout,
 		HangAfter:   s.hangAfter,
 		Startup:     s.startup,
 		Log:         say,
 	})
-	leadership, err := choice(ctx, s, monitor)
-	if err != nil {
-		return 1, err
-	}
 	endpoints, err := net.Listen("tcp", s.healthListen)
 	if err != nil {
 		return 1, fmt.Errorf("cannot offer the health endpoints: %w: --health-listen names another address", err)
@@ -113,7 +89,7 @@ func broker(arguments []string) (int, error) {
 	}
 	go monitor.Run(ctx)
 	go func() {
-		if err := health.Serve(ctx, endpoints, s.name, monitor, leadership); err != nil {
+		if err := health.Serve(endpoints, s.name, monitor); err != nil {
 			say("health endpoints: " + err.Error())
 		}
 	}()
@@ -125,41 +101,3 @@ func broker(arguments []string) (int, error) {
 		leaving: monitor.Drain,
 	}), nil
 }
-
-// choice is how this broker knows whether it leads.
-func choice(ctx context.Context, s brokerSettings, monitor *health.Monitor) (health.Leadership, error) {
-	if s.peers == "" {
-		return alone{monitor}, nil
-	}
-	ordinal, err := leader.Ordinal(s.name)
-	if err != nil {
-		return nil, err
-	}
-	_, port, err := net.SplitHostPort(s.healthListen)
-	if err != nil {
-		return nil, fmt.Errorf("--health-listen has no port: %w", err)
-	}
-	election := leader.NewElection(leader.Settings{
-		Name:     s.name,
-		Ordinal:  ordinal,
-		Port:     port,
-		Own:      leader.OnThisHost(port),
-		Lookup:   leader.InDNS(s.peers, port),
-		Ready:    monitor.Ready,
-		Poll:     100 * time.Millisecond,
-		Timeout:  300 * time.Millisecond,
-		Misses:   3,
-		Refresh:  time.Second,
-		Patience: 15 * time.Second,
-		Log:      say,
-	})
-	go election.Run(ctx)
-	return election, nil
-}
-
-// alone leads whenever it is ready.
-type alone struct{ monitor *health.Monitor }
-
-func (a alone) Leads() (bool, string)                { return a.monitor.Ready() }
-func (a alone) Heard(context.Context, *http.Request) {}
-func (a alone) Standing() leader.Standing            { return leader.Standing{} }

@@ -12,7 +12,9 @@ import (
 
 const usage = `launch runs a program of Mosquitto HA in its container.
 
-  launch broker [flags]                    Mosquitto, with its accounts, health endpoints and choice of a leader
+  launch agent [flags] [-- JVM FLAGS…]     the agent, which supervises Mosquitto and replicates its state
+  launch broker [flags]                    Mosquitto alone, with its accounts and health endpoints
+  launch accounts [flags]                  only prepares the accounts, as launch broker does first
   launch run [flags] -- COMMAND [ARGS…]    any program; a signal when a watched folder changes
   launch backup > FILE                     the broker's accounts, groups and roles (password hashes are in it: keep it private)
   launch ping --address HOST:PORT [flags]  exits with 0 if a broker answers an MQTT ping
@@ -25,7 +27,7 @@ func main() { os.Exit(run(os.Args[1:])) }
 
 func run(arguments []string) int {
 	commands := map[string]func([]string) (int, error){
-		"broker": broker, "run": program, "backup": backup, "ping": ping, "resolve": resolve,
+		"agent": agent, "broker": broker, "accounts": accounts, "run": program, "backup": backup, "ping": ping, "resolve": resolve,
 	}
 	if len(arguments) == 0 {
 		fmt.Fprint(os.Stderr, usage)

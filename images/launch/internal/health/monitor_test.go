@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"github.com/mosquitto-ha/mosquitto-ha/images/launch/internal/leader"
 	"io"
 	"net"
 	"net/http"
@@ -232,9 +231,10 @@ func TestTheEndpointsSayWhyInTheirBody(t *testing.T) {
 	f := newFake(t)
 	monitor, _ := watching(t, f)
 	becomes(t, monitor.Ready, true)
-	server := httptest.NewServer(newServer(context.Background(), "b-0", monitor, follower{}).Handler)
+	monitor.Drain()
+	server := httptest.NewServer(newServer("b-0", monitor).Handler)
 	defer server.Close()
-	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/leader": 503, "/other": 404} {
+	for path, want := range map[string]int{"/healthz": 200, "/readyz": 503, "/leader": 404, "/other": 404} {
 		response, err := http.Get(server.URL + path)
 		if err != nil {
 			t.Fatal(err)
@@ -243,18 +243,12 @@ func TestTheEndpointsSayWhyInTheirBody(t *testing.T) {
 			t.Errorf("%s answers %d", path, response.StatusCode)
 		}
 		var answer Answer
-		if path != "/other" && errors.Join(json.NewDecoder(response.Body).Decode(&answer)) != nil {
+		if want != 404 && errors.Join(json.NewDecoder(response.Body).Decode(&answer)) != nil {
 			t.Errorf("%s does not answer with JSON", path)
 		}
-		if path == "/leader" && (answer.Reason != "b-1 leads" || !answer.Ready || answer.Leader || answer.OK || answer.Name != "b-0") {
+		if path == "/readyz" && (answer.Reason != "the broker is being stopped" || answer.OK || answer.Name != "b-0") {
 			t.Errorf("%+v", answer)
 		}
 		response.Body.Close()
 	}
 }
-
-type follower struct{}
-
-func (follower) Leads() (bool, string)                { return false, "b-1 leads" }
-func (follower) Heard(context.Context, *http.Request) {}
-func (follower) Standing() leader.Standing            { return leader.Standing{Since: 1} }
