@@ -30,7 +30,6 @@ public final class Traffic implements AutoCloseable {
   public record Outage(Duration untilAcknowledged) {}
 
   private final Dial dial;
-  private final Login login;
   private final String topic;
   private final List<Acknowledgement> acknowledgements = new ArrayList<>();
   private final Thread thread;
@@ -42,7 +41,6 @@ public final class Traffic implements AutoCloseable {
 
   private Traffic(Dial dial) {
     this.dial = dial;
-    login = dial.login().orElseThrow();
     topic = "certification/traffic/" + dial.clientId();
     thread = Thread.ofPlatform().name("traffic " + dial.clientId()).daemon().start(this::run);
   }
@@ -131,16 +129,16 @@ public final class Traffic implements AutoCloseable {
 
   private void run() {
     while (!stopped) {
-      try (var wire = new Wire(dial.address(), dial.clientId(), login, PATIENCE)) {
+      try (var line = Conversation.with(dial.withPatience(PATIENCE))) {
         connections++;
-        wire.subscribe(topic);
+        line.subscribe(topic, 1);
         while (!stopped) {
-          var receivedBefore = wire.received();
-          wire.publish(topic, "message " + acknowledged());
+          line.publish(topic, "message " + acknowledged());
           synchronized (acknowledgements) {
             acknowledgements.add(new Acknowledgement(System.nanoTime(), connections));
           }
-          echoes += wire.received() - receivedBefore;
+          echoes += line.count();
+          line.forget();
           LockSupport.parkNanos(PACE.toNanos());
         }
       } catch (IOException e) {

@@ -1,0 +1,93 @@
+package io.mosquittoha.certification.ledger;
+
+import static org.awaitility.Awaitility.await;
+
+import io.mosquittoha.certification.mqtt.Dial;
+import io.mosquittoha.certification.mqtt.Message;
+import io.mosquittoha.certification.mqtt.MqttConnection;
+import io.mosquittoha.certification.mqtt.MqttFailure;
+import io.mosquittoha.certification.mqtt.MqttVersion;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.awaitility.core.ConditionTimeoutException;
+
+/**
+ * Clients as most people have them: they subscribe, are away when the blow falls, come back, and
+ * want to find what was published meanwhile. With Eclipse Paho.
+ */
+final class Travellers {
+
+  private static final int MESSAGES = 6;
+
+  private final Dial dial;
+  private final String topic;
+  private final Ledger ledger;
+  private int round;
+
+  Travellers(Dial dial, String topic, Ledger ledger) {
+    this.dial = dial;
+    this.topic = topic;
+    this.ledger = ledger;
+  }
+
+  private Dial traveller(MqttVersion version) {
+    return dial.withVersion(version)
+        .withClientId("%s-traveller-%s".formatted(dial.clientId(), version.ordinal()))
+        .withLastingSession();
+  }
+
+  /** They leave, and mail comes for them. */
+  void depart() {
+    round++;
+    for (var version : MqttVersion.values()) {
+      try (var client = connected(traveller(version))) {
+        client.subscribe(topic + "/#", 2);
+      }
+    }
+    try (var publisher = connected(dial.withFreshId())) {
+      texts().forEach(text -> publisher.publish(topic + "/mail", text, text.hashCode() % 2 == 0 ? 1 : 2));
+    }
+  }
+
+  private Stream<String> texts() {
+    return IntStream.rangeClosed(1, MESSAGES).mapToObj(i -> "%d of round %d".formatted(i, round));
+  }
+
+  /** They come back and find all of it, in order. */
+  void judge() {
+    var expected = texts().toList();
+    for (var version : MqttVersion.values()) {
+      try (var client = connected(traveller(version))) {
+        if (!client.sessionPresent()) {
+          ledger.complain("%s with Paho found no session", version);
+        }
+        try {
+          await()
+              .atMost(Duration.ofSeconds(10))
+              .pollInterval(Duration.ofMillis(20))
+              .until(() -> found(client).containsAll(expected));
+        } catch (ConditionTimeoutException e) {
+          // What is missing is written down below.
+        }
+        if (!found(client).equals(expected)) {
+          ledger.complain(
+              "%s with Paho should have found %s, and found %s", version, expected, found(client));
+        }
+      }
+    }
+  }
+
+  private static List<String> found(MqttConnection client) {
+    return client.inbox().messages().stream().map(Message::text).distinct().toList();
+  }
+
+  private static MqttConnection connected(Dial dial) {
+    return await("a client with Paho to be served")
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(50))
+        .ignoreExceptionsInstanceOf(MqttFailure.class)
+        .until(dial::connect, MqttConnection::isConnected);
+  }
+}
