@@ -61,6 +61,7 @@ public final class Wire {
   private boolean connected;
   private boolean over;
   private boolean flushing;
+  private boolean heard;
 
   private Wire(Identity identity, Listener listener) {
     this.identity = identity;
@@ -233,7 +234,7 @@ public final class Wire {
       timer =
           channel
               .eventLoop()
-              .scheduleAtFixedRate(() -> write(MqttMessage.PINGREQ), half, half, TimeUnit.MILLISECONDS);
+              .scheduleAtFixedRate(this::ping, half, half, TimeUnit.MILLISECONDS);
     }
     var maximum =
         header.properties().getProperty(MqttProperties.MqttPropertyType.RECEIVE_MAXIMUM.value());
@@ -242,12 +243,22 @@ public final class Wire {
         maximum instanceof MqttProperties.IntegerProperty property ? property.value() : 65_535);
   }
 
+  private void ping() {
+    if (heard) {
+      heard = false;
+      write(MqttMessage.PINGREQ);
+    } else {
+      end("no answer to PINGREQ");
+    }
+  }
+
   private final class Inbound extends SimpleChannelInboundHandler<MqttMessage> {
     @Override
     protected void channelRead0(ChannelHandlerContext context, MqttMessage message) {
       if (over) {
         return;
       }
+      heard = true;
       if (message.decoderResult().isFailure()) {
         end("not MQTT: " + message.decoderResult().cause());
         return;
