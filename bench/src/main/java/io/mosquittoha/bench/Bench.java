@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     description = "Measures MQTT brokers: any, wherever they are.",
-    subcommands = {ThroughputCommand.class, FailoverCommand.class})
+    subcommands = {ThroughputCommand.class, FailoverCommand.class, ConnectionsCommand.class, CompareCommand.class})
 public final class Bench {
   private Bench() {}
 
