@@ -21,11 +21,13 @@ require_certificate {{ ne (include "mosquitto.tlsAt" .) "both" }}
 allow_anonymous {{ .Values.security.anonymous }}
 plugin /usr/lib/mosquitto/mosquitto_dynamic_security.so
 plugin_opt_config_file /mosquitto/data/dynamic-security.json
+{{- if not (include "mosquitto.supervised" .) }}
 
 # Sessions, queues and retained messages live in memory and are written to the volume.
 persistence {{ .Values.broker.persistence.enabled }}
 persistence_location /mosquitto/data/
 autosave_interval {{ int64 $settings.autosaveInterval }}
+{{- end }}
 {{- with $settings.persistentClientExpiration }}
 persistent_client_expiration {{ . }}
 {{- end }}
@@ -54,14 +56,15 @@ listener 1885 127.0.0.1
 {{- range (include "mosquitto.listeners" . | fromYaml).brokers }}
 
 # {{ .name }}
-listener {{ .port }}
+{{- if include "mosquitto.supervised" $ }}: clients meet the agent's gate on port {{ .port }}{{ end }}
+listener {{ if include "mosquitto.supervised" $ }}{{ include "mosquitto.behindGate" . }} 127.0.0.1{{ else }}{{ .port }}{{ end }}
 protocol {{ ternary "websockets" "mqtt" .websockets }}
 max_connections {{ int64 $settings.maxConnections }}
 max_topic_alias {{ int64 $settings.maxTopicAlias }}
 {{- if .tls }}
 {{ include "mosquitto.tlsListenerConf" $ }}
-{{- else if include "mosquitto.balanced" $ }}
-# HAProxy says who the client is; the NetworkPolicy lets nobody else speak here.
+{{- else if or (include "mosquitto.balanced" $) (include "mosquitto.supervised" $) }}
+# {{ ternary "HAProxy says who the client is; the NetworkPolicy lets nobody else speak here." "The gate says who the client is." (eq (include "mosquitto.balanced" $) "true") }}
 enable_proxy_protocol 2
 {{- end }}
 {{- end }}
@@ -77,6 +80,19 @@ accounts.json: |
   {{- include "mosquitto.accountsFile" . | nindent 2 }}
 mosquitto.conf: |
   {{- include "mosquitto.conf" . | nindent 2 }}
+{{- if include "mosquitto.supervised" . }}
+agent.properties: |
+  {{- include "mosquitto.agentProperties" . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* What brokers are restarted for when it changes. That there are more or fewer of them is no such thing. */}}
+{{- define "mosquitto.brokerConfigSum" -}}
+{{- $texts := list (include "mosquitto.accountsFile" .) (include "mosquitto.conf" .) -}}
+{{- if include "mosquitto.supervised" . -}}
+{{- $texts = append $texts (include "mosquitto.agentSettings" .) -}}
+{{- end -}}
+{{- join "\n" $texts | sha256sum -}}
 {{- end -}}
 
 {{- define "mosquitto.brokerConfig" -}}

@@ -3,16 +3,16 @@ The brokers: StatefulSet, headless Service, disruption budget.
 */}}
 
 {{- define "mosquitto.brokerArguments" -}}
+{{- if include "mosquitto.supervised" . -}}
+- agent
+- --heap
+- {{ .Values.agent.heap }}
+{{- else -}}
 - broker
 {{- if include "mosquitto.tlsAtBroker" . }}
 - --watch
 - /mosquitto/tls
 {{- end }}
-{{- /* Where one broker at a time serves, brokers agree among themselves which one. */}}
-{{- if and (include "mosquitto.balanced" .) (not (include "mosquitto.elastic" .)) }}
-- --peers
-- {{ include "mosquitto.headlessDomain" . }}
-- --ordinal-from-hostname
 {{- end }}
 {{- end -}}
 
@@ -25,6 +25,11 @@ The brokers: StatefulSet, headless Service, disruption budget.
 - name: health
   containerPort: 7070
   protocol: TCP
+{{- if include "mosquitto.replicated" . }}
+- name: peer
+  containerPort: 7000
+  protocol: TCP
+{{- end }}
 {{- end -}}
 
 {{- define "mosquitto.brokerVolumeMounts" -}}
@@ -46,9 +51,31 @@ The brokers: StatefulSet, headless Service, disruption budget.
   mountPath: /mosquitto/seed
   readOnly: true
 {{- end }}
+{{- if include "mosquitto.supervised" . }}
+- name: api
+  mountPath: /mosquitto/api
+  readOnly: true
+{{- end }}
+{{- if include "mosquitto.replicated" . }}
+- name: peer
+  mountPath: /mosquitto/peer
+  readOnly: true
+- name: kubernetes-api
+  mountPath: /var/run/secrets/kubernetes.io/serviceaccount
+  readOnly: true
+{{- end }}
 - name: tmp
   mountPath: /tmp
 {{- with .Values.broker.extraVolumeMounts }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "mosquitto.brokerEnv" -}}
+{{- if include "mosquitto.supervised" . }}
+{{ include "mosquitto.agentEnv" . }}
+{{- end }}
+{{- with .Values.broker.env }}
 {{ toYaml . }}
 {{- end }}
 {{- end -}}
@@ -75,6 +102,33 @@ The brokers: StatefulSet, headless Service, disruption budget.
     items:
       - key: dynamic-security.json
         path: dynamic-security.json
+{{- end }}
+{{- if include "mosquitto.supervised" . }}
+- name: api
+  secret:
+    secretName: {{ include "mosquitto.apiSecret" . }}
+    defaultMode: 288
+    items:
+      - key: token
+        path: token
+{{- end }}
+{{- if include "mosquitto.replicated" . }}
+- name: peer
+  secret:
+    secretName: {{ include "mosquitto.peerSecret" . }}
+    defaultMode: 288
+{{- /* Not automounted, because then every container of the pod would have the token. */}}
+- name: kubernetes-api
+  projected:
+    sources:
+      - serviceAccountToken:
+          path: token
+          expirationSeconds: 3600
+      - configMap:
+          name: kube-root-ca.crt
+          items:
+            - key: ca.crt
+              path: ca.crt
 {{- end }}
 - name: tmp
   emptyDir: {}
@@ -135,8 +189,11 @@ metadata:
     {{- include "mosquitto.podLabels" (dict "root" . "component" "broker" "extra" $broker.podLabels) | nindent 4 }}
   annotations:
     kubectl.kubernetes.io/default-container: broker
-    checksum/config: {{ include "mosquitto.brokerConfigData" . | sha256sum }}
+    checksum/config: {{ include "mosquitto.brokerConfigSum" . }}
     checksum/accounts: {{ include "mosquitto.passwordsChecksum" . }}
+    {{- if include "mosquitto.supervised" . }}
+    checksum/api: {{ include "mosquitto.apiChecksum" . }}
+    {{- end }}
     {{- with merge (deepCopy $broker.podAnnotations) .Values.commonAnnotations }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -163,9 +220,9 @@ spec:
       imagePullPolicy: {{ $broker.image.pullPolicy }}
       args:
         {{- include "mosquitto.brokerArguments" . | nindent 8 }}
-      {{- with $broker.env }}
+      {{- with include "mosquitto.brokerEnv" . | trim }}
       env:
-        {{- toYaml . | nindent 8 }}
+        {{- . | nindent 8 }}
       {{- end }}
       ports:
         {{- include "mosquitto.brokerPorts" . | trim | nindent 8 }}
@@ -216,7 +273,10 @@ spec:
   {{- end }}
 {{- end -}}
 
-{{/* Gives each broker its name in DNS, and HAProxy the list of those that are ready. */}}
+{{/*
+Gives each broker its name in DNS, and HAProxy the list of them. Where they replicate, those that are not ready are listed too: a broker
+gets ready by catching up with the others, which must find it. HAProxy asks each by itself whom it may send clients to.
+*/}}
 {{- define "mosquitto.headlessService" -}}
 apiVersion: v1
 kind: Service
@@ -225,7 +285,7 @@ metadata:
 spec:
   type: ClusterIP
   clusterIP: None
-  publishNotReadyAddresses: false
+  publishNotReadyAddresses: {{ eq (include "mosquitto.replicated" .) "true" }}
   {{- with include "mosquitto.ipFamilies" . | trim }}
   {{- . | nindent 2 }}
   {{- end }}
@@ -242,6 +302,12 @@ spec:
       port: 7070
       targetPort: health
       protocol: TCP
+    {{- if include "mosquitto.replicated" . }}
+    - name: peer
+      port: 7000
+      targetPort: peer
+      protocol: TCP
+    {{- end }}
 {{- end -}}
 
 {{- define "mosquitto.brokerDisruptionBudget" -}}

@@ -21,7 +21,12 @@ haproxy.cfg and the ConfigMap that carries it. A change reaches the pods without
 {{- $connections := has (include "mosquitto.tlsAt" .) (list "broker" "both") -}}
 global
   log stdout format raw local0 {{ ternary "info" "notice" $connections }}
+{{- if include "mosquitto.replicated" . }}
+  # A client that is relayed counts twice.
+  maxconn {{ mul 2 (int64 .Values.haproxy.maxConnections) }}
+{{- else }}
   maxconn {{ int64 .Values.haproxy.maxConnections }}
+{{- end }}
   # Where the node allows fewer open files than that needs, serve fewer clients rather than none.
   no strict-limits
   stats socket /tmp/haproxy.sock mode 600 level admin
@@ -103,6 +108,9 @@ peers haproxy
 {{- end -}}
 frontend {{ .listener.name }}
   bind {{ $bind }}
+{{- if include "mosquitto.replicated" .root }}
+  maxconn {{ int64 .root.Values.haproxy.maxConnections }}
+{{- end }}
 {{- if include "mosquitto.readsClientId" . }}
   # The first packet says who the client is; one that does not say so in time, or says it badly, is the broker's to refuse.
   tcp-request inspect-delay {{ .root.Values.haproxy.timeouts.clientHandshake }}
@@ -113,16 +121,59 @@ frontend {{ .listener.name }}
   default_backend {{ .listener.broker }}
 {{- end -}}
 
-{{/* (dict "root" $ "listener" one of the brokers' listeners "byClientId" bool) */}}
-{{- define "mosquitto.haproxyBackend" -}}
-{{- $root := .root -}}
-{{- $check := $root.Values.haproxy.check -}}
-{{- $elastic := include "mosquitto.elastic" $root -}}
+{{/* How brokers are asked whether they may get clients: (dict "root" $ "path" "/leader"). */}}
+{{- define "mosquitto.haproxyCheck" }}
+  # Brokers are asked by HTTP, never by a bare connection to MQTT: that would fill their logs and would not see a broker that hangs.
+  option httpchk
+  http-check send meth GET uri {{ .path }} ver HTTP/1.1 hdr Host health
+  http-check expect status 200
+{{- end -}}
+
+{{/* The brokers as DNS has them: (dict "root" $ "listener" … "prefix" "leader"). */}}
+{{- define "mosquitto.haproxyServers" }}
+{{- $root := .root }}
+{{- $check := $root.Values.haproxy.check }}
+  default-server check port 7070 inter {{ $check.interval }} fastinter {{ $check.fastInterval }} fall {{ int $check.fall }} rise {{ int $check.rise }} on-marked-down shutdown-sessions
+  default-server init-addr none resolvers cluster resolve-prefer {{ ternary "ipv6" "ipv4" (eq (first $root.Values.service.ipFamilies | default "") "IPv6") }} resolve-opts ignore-weight hash-key addr
+{{- if not .listener.tls }}
+  default-server send-proxy-v2{{ if include "mosquitto.tlsAtHaproxy" $root }}-ssl{{ end }}
+{{- else if eq (include "mosquitto.tlsAt" $root) "both" }}
+  default-server ssl verify required ca-file /etc/haproxy/tls/ca.pem
+{{- end }}
+  server-template {{ .prefix }}- {{ include "mosquitto.maxBrokers" $root }} _{{ .listener.name }}._tcp.{{ include "mosquitto.headlessDomain" $root }}
+{{- end -}}
+
+{{/*
+Where one broker serves: (dict "root" $ "listener" one of the brokers' listeners). The server `relay` stands behind the leader in the order of
+`balance first`, so a connection that the leader refuses goes on to it at once, without a wait for a check or a retry; and it is there
+while nobody leads. Behind it are all brokers, whose gates relay to the leader or hold the connection until there is one.
+*/}}
+{{- define "mosquitto.haproxyLeaderBackend" -}}
+{{- $socket := printf "unix@/tmp/relay-%s.sock" .listener.name -}}
 backend {{ .listener.name }}
-{{- if not $elastic }}
   # Exactly one broker answers /leader with 200, so all clients meet on it.
   balance first
-{{- else if .byClientId }}
+{{- include "mosquitto.haproxyCheck" (dict "path" "/leader") }}
+  # Who can't be served there goes this way.
+  server relay {{ $socket }} id 100 send-proxy-v2
+{{- include "mosquitto.haproxyServers" (dict "root" .root "listener" .listener "prefix" "leader") }}
+
+frontend {{ .listener.name }}-relay
+  bind {{ $socket }} accept-proxy
+  tcp-request content set-log-level silent
+  default_backend {{ .listener.name }}-relay
+
+backend {{ .listener.name }}-relay
+  # Any broker that is up to date relays to the one that serves, or lets the client wait until there is one.
+  balance roundrobin
+{{- include "mosquitto.haproxyCheck" (dict "path" "/readyz") }}
+{{- include "mosquitto.haproxyServers" (dict "root" .root "listener" .listener "prefix" "any") }}
+{{- end -}}
+
+{{/* Where all brokers serve: (dict "root" $ "listener" one of the brokers' listeners "byClientId" bool). */}}
+{{- define "mosquitto.haproxySharedBackend" -}}
+backend {{ .listener.name }}
+{{- if .byClientId }}
   # A client id is placed by its hash, alike in every HAProxy, and then stays where it is although brokers are added.
   balance hash var(txn.place)
   hash-type consistent sdbm avalanche
@@ -133,18 +184,16 @@ backend {{ .listener.name }}
   balance source
   hash-type consistent sdbm avalanche
 {{- end }}
-  # Brokers are asked by HTTP, never by a bare connection to MQTT: that would fill their logs and would not see a broker that hangs.
-  option httpchk
-  http-check send meth GET uri {{ ternary "/readyz" "/leader" (eq $elastic "true") }} ver HTTP/1.1 hdr Host health
-  http-check expect status 200
-  default-server check port 7070 inter {{ $check.interval }} fall {{ int $check.fall }} rise {{ int $check.rise }} on-marked-down shutdown-sessions
-  default-server init-addr none resolvers cluster resolve-prefer {{ ternary "ipv6" "ipv4" (eq (first $root.Values.service.ipFamilies | default "") "IPv6") }} resolve-opts ignore-weight hash-key addr
-{{- if not .listener.tls }}
-  default-server send-proxy-v2{{ if include "mosquitto.tlsAtHaproxy" $root }}-ssl{{ end }}
-{{- else if eq (include "mosquitto.tlsAt" $root) "both" }}
-  default-server ssl verify required ca-file /etc/haproxy/tls/ca.pem
-{{- end }}
-  server-template broker- {{ include "mosquitto.maxBrokers" $root }} _{{ .listener.name }}._tcp.{{ include "mosquitto.headlessDomain" $root }}
+{{- include "mosquitto.haproxyCheck" (dict "path" "/readyz") }}
+{{- include "mosquitto.haproxyServers" (dict "root" .root "listener" .listener "prefix" "broker") }}
+{{- end -}}
+
+{{- define "mosquitto.haproxyBackend" -}}
+{{- if include "mosquitto.elastic" .root -}}
+{{ include "mosquitto.haproxySharedBackend" . }}
+{{- else -}}
+{{ include "mosquitto.haproxyLeaderBackend" . }}
+{{- end -}}
 {{- end -}}
 
 {{/*
@@ -153,6 +202,7 @@ log connections; probes and scrapes are not worth a line each.
 */}}
 {{- define "mosquitto.haproxyHealth" -}}
 {{- $listeners := include "mosquitto.listeners" . | fromYaml -}}
+{{- $backend := printf "%s%s" (first $listeners.brokers).name (ternary "-relay" "" (eq (include "mosquitto.replicated" .) "true")) -}}
 frontend health
   mode http
   bind {{ printf (include "mosquitto.haproxyAddress" .) 8404 }}
@@ -160,7 +210,7 @@ frontend health
   timeout http-request 5s
   monitor-uri /healthz
   http-request use-service prometheus-exporter if { path /metrics }
-  http-request return status 200 content-type text/plain string "a broker is usable\n" if { path /readyz } { nbsrv({{ (first $listeners.brokers).name }}) ge 1 }
+  http-request return status 200 content-type text/plain string "a broker is usable\n" if { path /readyz } { nbsrv({{ $backend }}) ge 1 }
   http-request return status 503 content-type text/plain string "no broker is usable\n" if { path /readyz }
   http-request return status 404
 {{- end -}}

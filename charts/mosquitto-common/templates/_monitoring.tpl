@@ -1,49 +1,50 @@
 {{/*
-How Prometheus finds HAProxy's metrics, by its operator's objects.
+How Prometheus finds the metrics of HAProxy, and of the brokers' agents where there are any, by its operator's objects.
 */}}
 
-{{- define "mosquitto.serviceMonitor" -}}
-{{- with .Values.monitoring.serviceMonitor }}
-{{- if .enabled }}
-{{- $component := dict "root" $ "component" "haproxy" }}
+{{/* What has metrics, as YAML: component, the name of its Service and monitors, and the port. */}}
+{{- define "mosquitto.monitored" -}}
+- component: haproxy
+  name: {{ include "mosquitto.haproxyName" . }}
+  port: metrics
+{{- if include "mosquitto.replicated" . }}
+- component: broker
+  name: {{ include "mosquitto.fullname" . }}
+  port: health
+{{- end }}
+{{- end -}}
+
+{{/* (dict "root" $ "kind" "ServiceMonitor" "endpoints" "endpoints" "monitor" .Values.monitoring.serviceMonitor) */}}
+{{- define "mosquitto.monitors" -}}
+{{- $root := .root -}}
+{{- $monitor := .monitor -}}
+{{- if $monitor.enabled }}
+{{- range $each := include "mosquitto.monitored" $root | fromYamlArray }}
+{{- $component := dict "root" $root "component" $each.component }}
+---
 apiVersion: monitoring.coreos.com/v1
-kind: ServiceMonitor
+kind: {{ $.kind }}
 metadata:
-  {{- include "mosquitto.metadata" (merge (dict "name" (include "mosquitto.haproxyName" $) "labels" .labels) $component) | nindent 2 }}
+  {{- include "mosquitto.metadata" (merge (dict "name" $each.name "labels" $monitor.labels) $component) | nindent 2 }}
 spec:
   selector:
     matchLabels:
       {{- include "mosquitto.selectorLabels" $component | nindent 6 }}
   namespaceSelector:
     matchNames:
-      - {{ $.Release.Namespace }}
-  endpoints:
-    - port: metrics
+      - {{ $root.Release.Namespace }}
+  {{ $.endpoints }}:
+    - port: {{ $each.port }}
       path: /metrics
-      interval: {{ .interval }}
+      interval: {{ $monitor.interval }}
 {{- end }}
 {{- end }}
 {{- end -}}
 
+{{- define "mosquitto.serviceMonitor" -}}
+{{- include "mosquitto.monitors" (dict "root" . "kind" "ServiceMonitor" "endpoints" "endpoints" "monitor" .Values.monitoring.serviceMonitor) -}}
+{{- end -}}
+
 {{- define "mosquitto.podMonitor" -}}
-{{- with .Values.monitoring.podMonitor }}
-{{- if .enabled }}
-{{- $component := dict "root" $ "component" "haproxy" }}
-apiVersion: monitoring.coreos.com/v1
-kind: PodMonitor
-metadata:
-  {{- include "mosquitto.metadata" (merge (dict "name" (include "mosquitto.haproxyName" $) "labels" .labels) $component) | nindent 2 }}
-spec:
-  selector:
-    matchLabels:
-      {{- include "mosquitto.selectorLabels" $component | nindent 6 }}
-  namespaceSelector:
-    matchNames:
-      - {{ $.Release.Namespace }}
-  podMetricsEndpoints:
-    - port: metrics
-      path: /metrics
-      interval: {{ .interval }}
-{{- end }}
-{{- end }}
+{{- include "mosquitto.monitors" (dict "root" . "kind" "PodMonitor" "endpoints" "podMetricsEndpoints" "monitor" .Values.monitoring.podMonitor) -}}
 {{- end -}}

@@ -1,6 +1,6 @@
 {{/*
 Names. Everything a release makes is called after "mosquitto.fullname" (F):
-F, F-0… (brokers), F-headless, F-haproxy, F-accounts, F-broker, F-tls.
+F, F-0… (brokers), F-headless, F-haproxy, F-accounts, F-broker, F-tls, F-view, F-peer, F-peer-authority, F-api.
 */}}
 
 {{- define "mosquitto.name" -}}
@@ -30,7 +30,7 @@ suffix is "-haproxy-peers". What is longer keeps a hash, so that two long releas
 {{- printf "%s-headless" (include "mosquitto.fullname" .) -}}
 {{- end -}}
 
-{{/* The name under which DNS answers for all ready brokers; a broker is ORDINAL-NAME.<this>. */}}
+{{/* The name under which DNS answers for all brokers (only ready ones, where nothing is replicated); a broker is F-N.<this>. */}}
 {{- define "mosquitto.headlessDomain" -}}
 {{- printf "%s.%s.svc.%s" (include "mosquitto.headless" .) .Release.Namespace .Values.clusterDomain -}}
 {{- end -}}
@@ -54,6 +54,19 @@ suffix is "-haproxy-peers". What is longer keeps a hash, so that two long releas
 
 {{- define "mosquitto.tlsSecret" -}}
 {{- .Values.tls.existingSecret | default (printf "%s-tls" (include "mosquitto.fullname" .)) -}}
+{{- end -}}
+
+{{/* The one object that says who leads. */}}
+{{- define "mosquitto.viewName" -}}
+{{- printf "%s-view" (include "mosquitto.fullname" .) -}}
+{{- end -}}
+
+{{- define "mosquitto.peerSecret" -}}
+{{- .Values.replication.tls.existingSecret | default (printf "%s-peer" (include "mosquitto.fullname" .)) -}}
+{{- end -}}
+
+{{- define "mosquitto.apiSecret" -}}
+{{- .Values.agent.api.existingSecret | default (printf "%s-api" (include "mosquitto.fullname" .)) -}}
 {{- end -}}
 
 {{- define "mosquitto.serviceAccountName" -}}

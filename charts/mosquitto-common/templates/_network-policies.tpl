@@ -33,17 +33,33 @@ Who may speak to whom. Kubelets' probes come from the node itself, which network
   {{- end }}
 {{- end -}}
 
+{{/* The doors of brokers, as ports of a rule. */}}
+{{- define "mosquitto.brokerDoors" -}}
+{{- range (include "mosquitto.listeners" . | fromYaml).brokers }}
+- port: {{ .name }}
+  protocol: TCP
+{{- end }}
+{{- end -}}
+
+{{/* true where something else than HAProxy and brokers may read the agents' metrics: what the values name, or what a monitor is for. */}}
+{{- define "mosquitto.agentsAreMonitored" -}}
+{{- if include "mosquitto.replicated" . -}}
+{{- if or .Values.networkPolicy.monitoring .Values.monitoring.serviceMonitor.enabled .Values.monitoring.podMonitor.enabled -}}true{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "mosquitto.brokerIngress" -}}
 {{- $broker := dict "root" . "component" "broker" -}}
 {{- $haproxy := dict "root" . "component" "haproxy" -}}
 {{- if include "mosquitto.balanced" . -}}
 - ports:
-    {{- range (include "mosquitto.listeners" . | fromYaml).brokers }}
-    - port: {{ .name }}
-      protocol: TCP
-    {{- end }}
+    {{- include "mosquitto.brokerDoors" . | trim | nindent 4 }}
   from:
     {{- include "mosquitto.peerOf" $haproxy | nindent 4 }}
+    {{- if include "mosquitto.replicated" . }}
+    {{- /* A follower relays its clients to the leader. */}}
+    {{- include "mosquitto.peerOf" $broker | nindent 4 }}
+    {{- end }}
 - ports:
     - port: health
       protocol: TCP
@@ -53,9 +69,37 @@ Who may speak to whom. Kubelets' probes come from the node itself, which network
 {{- else -}}
 {{ include "mosquitto.clientIngress" . }}
 {{- end }}
+{{- if include "mosquitto.replicated" . }}
+- ports:
+    - port: peer
+      protocol: TCP
+  from:
+    {{- include "mosquitto.peerOf" $broker | nindent 4 }}
+{{- end }}
+{{- if include "mosquitto.agentsAreMonitored" . }}
+- ports:
+    - port: health
+      protocol: TCP
+  {{- with .Values.networkPolicy.monitoring }}
+  from:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
 {{- with .Values.networkPolicy.extraIngress }}
 {{ toYaml . }}
 {{- end }}
+{{- end -}}
+
+{{/*
+The Kubernetes API has no pods that a rule could select, and its address is the cluster's business: only its ports are named. What a
+broker may do there is the Role's business.
+*/}}
+{{- define "mosquitto.kubernetesEgress" -}}
+- ports:
+    - port: 443
+      protocol: TCP
+    - port: 6443
+      protocol: TCP
 {{- end -}}
 
 {{- define "mosquitto.brokerEgress" -}}
@@ -64,8 +108,16 @@ Who may speak to whom. Kubelets' probes come from the node itself, which network
 - ports:
     - port: health
       protocol: TCP
+    {{- if include "mosquitto.replicated" . }}
+    - port: peer
+      protocol: TCP
+    {{- include "mosquitto.brokerDoors" . | trim | nindent 4 }}
+    {{- end }}
   to:
     {{- include "mosquitto.peerOf" (dict "root" . "component" "broker") | nindent 4 }}
+{{- end }}
+{{- if include "mosquitto.replicated" . }}
+{{ include "mosquitto.kubernetesEgress" . }}
 {{- end }}
 {{- with .Values.networkPolicy.extraEgress }}
 {{ toYaml . }}

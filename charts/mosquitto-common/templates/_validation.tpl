@@ -109,6 +109,57 @@ Also where the name that all others are built from is checked, because a wrong o
 {{- end }}
 {{- end -}}
 
+{{/* A time of the agent's in milliseconds. */}}
+{{- define "mosquitto.millis" -}}
+{{- if hasSuffix "ms" . -}}
+{{- trimSuffix "ms" . -}}
+{{- else if hasSuffix "s" . -}}
+{{- mul 1000 (trimSuffix "s" . | int64) -}}
+{{- else -}}
+{{- mul 60000 (trimSuffix "m" . | int64) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* (list "path" time "longerPath" longer) */}}
+{{- define "mosquitto.mistakesOfTimes" -}}
+{{- if ge (include "mosquitto.millis" (index . 1) | int64) (include "mosquitto.millis" (index . 3) | int64) }}
+- {{ index . 0 }} is {{ index . 1 }}, but must be shorter than {{ index . 2 }}, {{ index . 3 }}: lower it, or raise the latter.
+{{- end }}
+{{- end -}}
+
+{{- define "mosquitto.mistakesOfAgents" -}}
+{{- with .Values.agent }}
+{{- include "mosquitto.mistakesOfTimes" (list "agent.brokerPing" .brokerPing "agent.brokerHangAfter" .brokerHangAfter) }}
+{{- with .api.existingSecret }}
+{{- $found := lookup "v1" "Secret" $.Release.Namespace . | default dict }}
+{{- if and $found (not (hasKey ($found.data | default dict) "token")) }}
+- agent.api.existingSecret: Secret {{ . }} has no key token; put a long random text there.
+{{- end }}
+{{- end }}
+{{- end }}
+{{- with .Values.replication }}
+{{- include "mosquitto.mistakesOfTimes" (list "replication.heartbeat" .heartbeat "replication.lease" .lease) }}
+{{- include "mosquitto.mistakesOfTimes" (list "replication.lease" .lease "replication.takeover" .takeover) }}
+{{- if gt (int .minInSync) (int $.Values.broker.replicas) }}
+- replication.minInSync is {{ .minInSync }}, more than broker.replicas, {{ $.Values.broker.replicas }}: nothing could ever be acknowledged; raise the latter.
+{{- end }}
+{{- if and .tls.existingSecret .tls.certManager.enabled }}
+- replication.tls has two sources of a certificate (replication.tls.existingSecret, replication.tls.certManager.enabled): keep one of them.
+{{- end }}
+{{- if and .tls.certManager.enabled (not .tls.certManager.issuerRef.name) }}
+- replication.tls.certManager.issuerRef.name is empty: name the Issuer or ClusterIssuer that shall sign the certificate.
+{{- end }}
+{{- with .tls.existingSecret }}
+{{- $found := lookup "v1" "Secret" $.Release.Namespace . | default dict }}
+{{- range $key := list "tls.crt" "tls.key" "ca.crt" }}
+{{- if and $found (not (hasKey ($found.data | default dict) $key)) }}
+- replication.tls.existingSecret: Secret {{ $.Values.replication.tls.existingSecret }} has no key {{ $key }}, which agents need to know each other.
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
 {{- define "mosquitto.mistakesOfNames" -}}
 {{- $full := include "mosquitto.fullname" . -}}
 {{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $full) }}
@@ -122,6 +173,7 @@ Also where the name that all others are built from is checked, because a wrong o
       (include "mosquitto.mistakesOfTls" .)
       (include "mosquitto.mistakesOfAccounts" .)
       (include "mosquitto.mistakesOfServices" .)
+      (include "mosquitto.mistakesOfAgents" .)
       (include "mosquitto.mistakesOfScaling" .) | join "" | trim -}}
 {{- if $mistakes -}}
 {{- fail (printf "\n\nThese values do not fit together:\n%s\n" $mistakes) -}}

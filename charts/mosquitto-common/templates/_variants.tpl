@@ -1,5 +1,6 @@
 {{/*
-What a chart is follows from the values it has: one with `haproxy` balances, one with `autoscaling` grows.
+What a chart is follows from the values it has: one with `haproxy` balances, one with `autoscaling` grows, in one with `agent`
+an agent supervises each broker, and in one with `replication` the agents keep each other's state.
 Each is "true" or nothing, so it can stand in an `if`.
 */}}
 
@@ -9,6 +10,14 @@ Each is "true" or nothing, so it can stand in an `if`.
 
 {{- define "mosquitto.elastic" -}}
 {{- if hasKey .Values "autoscaling" -}}true{{- end -}}
+{{- end -}}
+
+{{- define "mosquitto.supervised" -}}
+{{- if hasKey .Values "agent" -}}true{{- end -}}
+{{- end -}}
+
+{{- define "mosquitto.replicated" -}}
+{{- if hasKey .Values "replication" -}}true{{- end -}}
 {{- end -}}
 
 {{/* How many brokers there can be. */}}

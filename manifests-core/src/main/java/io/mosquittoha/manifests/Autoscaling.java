@@ -56,7 +56,7 @@ public record Autoscaling(
         ScaledBrokers.defaults(),
         Scaling.defaults(),
         BalancedTls.defaults(),
-        HaProxy.defaults(),
+        HaProxy.ofEqualBrokers(),
         BalancedNetworkPolicies.defaults(),
         Surroundings.defaults(),
         Monitoring.defaults());

@@ -1,16 +1,22 @@
 package io.mosquittoha.manifests;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
 import java.util.Optional;
+import java.util.Properties;
 
 /**
  * The files of a rendering that other programs read.
  *
  * @param mosquitto {@code mosquitto.conf}
  * @param accounts {@code accounts.json}, the accounts that every broker has
+ * @param agent {@code agent.properties}, where agents supervise the brokers
  * @param haproxy {@code haproxy.cfg}, where there is HAProxy
  */
-public record ConfigFiles(String mosquitto, String accounts, Optional<String> haproxy) {
+public record ConfigFiles(
+    String mosquitto, String accounts, Optional<Properties> agent, Optional<String> haproxy) {
 
   /**
    * @throws RenderingException when a broker's file is missing
@@ -19,7 +25,18 @@ public record ConfigFiles(String mosquitto, String accounts, Optional<String> ha
     return new ConfigFiles(
         needed(rendering, "mosquitto.conf"),
         needed(rendering, "accounts.json"),
+        find(rendering, "agent.properties").map(ConfigFiles::properties),
         find(rendering, "haproxy.cfg"));
+  }
+
+  private static Properties properties(String text) {
+    var properties = new Properties();
+    try {
+      properties.load(new StringReader(text));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return properties;
   }
 
   private static String needed(Rendering rendering, String name) {

@@ -1,12 +1,14 @@
 package io.mosquittoha.manifests;
 
 import io.mosquittoha.manifests.schema.Constraints;
+import io.mosquittoha.manifests.values.Agent;
 import io.mosquittoha.manifests.values.Broker;
 import io.mosquittoha.manifests.values.Certificates;
 import io.mosquittoha.manifests.values.ClientService;
 import io.mosquittoha.manifests.values.InvalidVariantException;
 import io.mosquittoha.manifests.values.Listeners;
 import io.mosquittoha.manifests.values.Names;
+import io.mosquittoha.manifests.values.Replication;
 import io.mosquittoha.manifests.values.Scaling;
 import io.mosquittoha.manifests.values.Security;
 import io.mosquittoha.manifests.values.Surroundings;
@@ -63,6 +65,56 @@ final class Contradictions {
               + " autoscaling.targetCPUUtilizationPercentage is measured against it");
     }
     return contradictions.found;
+  }
+
+  static List<String> of(Agent agent) {
+    var contradictions = new Contradictions();
+    contradictions.shorter(
+        "agent.brokerPing", agent.brokerPing(), "agent.brokerHangAfter", agent.brokerHangAfter());
+    return contradictions.found;
+  }
+
+  static List<String> of(Replication replication, int replicas) {
+    var contradictions = new Contradictions();
+    contradictions.shorter(
+        "replication.heartbeat",
+        replication.heartbeat(),
+        "replication.lease",
+        replication.lease());
+    contradictions.shorter(
+        "replication.lease", replication.lease(), "replication.takeover", replication.takeover());
+    if (replication.minInSync() > replicas) {
+      contradictions.found.add(
+          "replication.minInSync: is "
+              + replication.minInSync()
+              + " but must not be above broker.replicas, "
+              + replicas);
+    }
+    contradictions.sources(replication.tls());
+    return contradictions.found;
+  }
+
+  private void sources(Replication.PeerTls tls) {
+    var manager = tls.certManager();
+    if (manager.enabled() && !tls.existingSecret().isEmpty()) {
+      found.add(
+          "replication.tls: has two certificates; set only one of replication.tls.existingSecret"
+              + " and replication.tls.certManager.enabled");
+    }
+    if (manager.enabled() && manager.issuerRef().name().isEmpty()) {
+      found.add(
+          "replication.tls.certManager.issuerRef.name: is empty; name the Issuer that issues");
+    }
+  }
+
+  private void shorter(String path, String time, String longerPath, String longer) {
+    if (!Times.areTimes(time, longer)) {
+      return; // Each is refused by its own pattern.
+    }
+    if (Times.millis(time) >= Times.millis(longer)) {
+      found.add(
+          path + ": is " + time + " but must be shorter than " + longerPath + ", " + longer);
+    }
   }
 
   private void sources(Certificates tls) {

@@ -1,5 +1,6 @@
 package io.mosquittoha.manifests;
 
+import io.mosquittoha.manifests.values.Agent;
 import io.mosquittoha.manifests.values.BalancedNetworkPolicies;
 import io.mosquittoha.manifests.values.BalancedTls;
 import io.mosquittoha.manifests.values.Certificates;
@@ -9,28 +10,40 @@ import io.mosquittoha.manifests.values.Inline;
 import io.mosquittoha.manifests.values.Listeners;
 import io.mosquittoha.manifests.values.Monitoring;
 import io.mosquittoha.manifests.values.Names;
+import io.mosquittoha.manifests.values.Replication;
 import io.mosquittoha.manifests.values.Surroundings;
 import io.mosquittoha.manifests.values.Value;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Several brokers of which one serves, behind HAProxy, which follows it. */
+/** Several brokers with one state: one serves, the others follow it, behind HAProxy. */
 public record HighAvailability(
     @Inline Names names,
     @Value("The brokers") FixedBrokers broker,
+    @Value("How brokers keep each other's state") Replication replication,
+    @Value("What supervises each broker") Agent agent,
     @Value("TLS for clients") BalancedTls tls,
     @Value("The proxy that knows which broker serves") HaProxy haproxy,
     @Value("Who may talk to whom") BalancedNetworkPolicies networkPolicy,
     @Inline Surroundings surroundings,
-    @Value("How Prometheus finds HAProxy's metrics") Monitoring monitoring)
+    @Value("How Prometheus finds the metrics of HAProxy and of the brokers' agents") Monitoring monitoring)
     implements Variant {
 
   public HighAvailability {
+    var contradictions = new ArrayList<>(Contradictions.of(agent));
+    contradictions.addAll(Contradictions.of(replication, broker.replicas()));
+    contradictions.addAll(
+        Contradictions.of(names, surroundings, broker.broker().listeners(), tls.certificates()));
     Contradictions.refuse(
         List.of(names, surroundings),
         Map.of(
             "broker",
             broker,
+            "replication",
+            replication,
+            "agent",
+            agent,
             "tls",
             tls,
             "haproxy",
@@ -39,15 +52,17 @@ public record HighAvailability(
             networkPolicy,
             "monitoring",
             monitoring),
-        Contradictions.of(names, surroundings, broker.broker().listeners(), tls.certificates()));
+        contradictions);
   }
 
   public static HighAvailability defaults() {
     return new HighAvailability(
         Names.defaults(),
         FixedBrokers.defaults(),
+        Replication.defaults(),
+        Agent.defaults(),
         BalancedTls.defaults(),
-        HaProxy.defaults(),
+        HaProxy.ofLeader(),
         BalancedNetworkPolicies.defaults(),
         Surroundings.defaults(),
         Monitoring.defaults());
@@ -82,7 +97,9 @@ public record HighAvailability(
   public HighAvailability withBrokers(int replicas) {
     return new HighAvailability(
         names,
-        new FixedBrokers(replicas, broker.broker(), broker.placement()),
+        broker.of(replicas),
+        replication,
+        agent,
         tls,
         haproxy,
         networkPolicy,
@@ -95,6 +112,8 @@ public record HighAvailability(
     return new HighAvailability(
         names,
         broker,
+        replication,
+        agent,
         new BalancedTls(mode, certificates),
         haproxy,
         networkPolicy,

@@ -1,36 +1,43 @@
 package io.mosquittoha.manifests;
 
-import io.mosquittoha.manifests.values.Broker;
+import io.mosquittoha.manifests.values.Agent;
 import io.mosquittoha.manifests.values.Certificates;
 import io.mosquittoha.manifests.values.Inline;
 import io.mosquittoha.manifests.values.Listeners;
+import io.mosquittoha.manifests.values.LoneBroker;
 import io.mosquittoha.manifests.values.Names;
 import io.mosquittoha.manifests.values.NetworkPolicies;
 import io.mosquittoha.manifests.values.Surroundings;
 import io.mosquittoha.manifests.values.Value;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /** One broker, which clients reach directly. */
 public record SingleNode(
     @Inline Names names,
-    @Value("The broker") Broker broker,
+    @Value("The broker") LoneBroker broker,
+    @Value("What supervises the broker") Agent agent,
     @Value("TLS for clients; it ends at the broker") Certificates tls,
     @Value("Who may talk to whom") NetworkPolicies networkPolicy,
     @Inline Surroundings surroundings)
     implements Variant {
 
   public SingleNode {
+    var contradictions = new ArrayList<>(Contradictions.of(agent));
+    contradictions.addAll(
+        Contradictions.of(names, surroundings, broker.broker().listeners(), tls));
     Contradictions.refuse(
         List.of(names, surroundings),
-        Map.of("broker", broker, "tls", tls, "networkPolicy", networkPolicy),
-        Contradictions.of(names, surroundings, broker.listeners(), tls));
+        Map.of("broker", broker, "agent", agent, "tls", tls, "networkPolicy", networkPolicy),
+        contradictions);
   }
 
   public static SingleNode defaults() {
     return new SingleNode(
         Names.defaults(),
-        Broker.defaults(),
+        LoneBroker.defaults(),
+        Agent.defaults(),
         Certificates.defaults(),
         NetworkPolicies.defaults(),
         Surroundings.defaults());
@@ -43,7 +50,7 @@ public record SingleNode(
 
   @Override
   public Listeners listeners() {
-    return broker.listeners();
+    return broker.broker().listeners();
   }
 
   @Override
@@ -63,6 +70,6 @@ public record SingleNode(
 
   /** The same with other TLS. */
   public SingleNode withTls(Certificates certificates) {
-    return new SingleNode(names, broker, certificates, networkPolicy, surroundings);
+    return new SingleNode(names, broker, agent, certificates, networkPolicy, surroundings);
   }
 }

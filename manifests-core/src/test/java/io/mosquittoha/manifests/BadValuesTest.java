@@ -29,6 +29,26 @@ class BadValuesTest {
         mistake("broker: {podAntiAffinity: strong}", "broker.podAntiAffinity"),
         mistake("broker: {image: null}", "broker.image"),
         mistake("broker: {resources: {limits: {memory: lots}}}", "broker.resources.limits.memory"),
+        mistake("broker: {settings: {autosaveInterval: 5}}", "broker.settings.autosaveInterval"),
+        mistake("replication: {mode: quorum}", "replication.mode"),
+        mistake("replication: {minInSync: 0}", "replication.minInSync"),
+        mistake("replication: {minInSync: 4}", "replication.minInSync"),
+        mistake("replication: {lease: 800ms}", "replication.lease"),
+        mistake("replication: {heartbeat: 1s}", "replication.heartbeat"),
+        mistake("replication: {grace: 20}", "replication.grace"),
+        mistake("replication: {lagLimit: 16MB}", "replication.lagLimit"),
+        mistake("replication: {tls: {validityDays: 0}}", "replication.tls.validityDays"),
+        mistake(
+            "replication: {tls: {certManager: {enabled: true}}}",
+            "replication.tls.certManager.issuerRef.name"),
+        mistake(
+            "replication: {tls: {existingSecret: a, certManager: {enabled: true, issuerRef: {name:"
+                + " b}}}}",
+            "replication.tls"),
+        mistake("agent: {heap: 192Mi}", "agent.heap"),
+        mistake("agent: {durability: ram}", "agent.durability"),
+        mistake("agent: {brokerPing: 2s}", "agent.brokerPing"),
+        mistake("agent: {stateLimit: lots}", "agent.stateLimit"),
         mistake("haproxy: {timeouts: {connect: fast}}", "haproxy.timeouts.connect"),
         mistake("haproxy: {replicas: 0}", "haproxy.replicas"),
         mistake("service: {type: Nodeport}", "service.type"),
@@ -69,6 +89,9 @@ class BadValuesTest {
             Chart.AUTOSCALING,
             "broker: {resources: {requests: {cpu: null}}}",
             "broker.resources.requests.cpu"),
+        Arguments.of(Chart.AUTOSCALING, "agent: {durability: disk}", "agent"),
+        Arguments.of(Chart.SINGLE, "replication: {mode: async}", "replication"),
+        Arguments.of(Chart.SINGLE, "agent: {brokerHangAfter: 100ms}", "agent.brokerPing"),
         Arguments.of(Chart.SINGLE, "haproxy: {replicas: 1}", "haproxy"),
         Arguments.of(Chart.SINGLE, "tls: {mode: edge}", "tls.mode"));
   }

@@ -27,7 +27,11 @@ record ValuesFile(Chart chart, Path file) {
   }
 
   private static List<String> folders(Chart chart) {
-    return chart == Chart.SINGLE ? List.of("every") : List.of("every", "balanced", chart.folder());
+    return switch (chart) {
+      case SINGLE -> List.of("every", "supervised");
+      case HIGH_AVAILABILITY -> List.of("every", "balanced", "supervised", chart.folder());
+      case AUTOSCALING -> List.of("every", "balanced", chart.folder());
+    };
   }
 
   private static Stream<Path> files(String folder) {

@@ -88,7 +88,10 @@ class VariantTest {
     var rendering = Rendering.of(variant, Release.named("plant"));
     var brokers = rendering.one(StatefulSet.class, rendering.fullName());
     assertThat(brokers.getSpec().getReplicas()).isEqualTo(4);
-    assertThat(ConfigFiles.of(rendering).mosquitto()).contains("listener 8883");
+    assertThat(ConfigFiles.of(rendering).mosquitto()).contains("listener 28883 127.0.0.1");
+    assertThat(ConfigFiles.of(rendering).agent().orElseThrow())
+        .containsEntry("gates", "1883=21883,8883=28883")
+        .containsEntry("watch", "/mosquitto/tls");
     assertThat(ConfigFiles.of(rendering).haproxy()).isPresent();
   }
 
@@ -98,7 +101,7 @@ class VariantTest {
     var spread = Rendering.of(Autoscaling.defaults(), Release.named("plant"));
     assertThat(ConfigFiles.of(together).haproxy().orElseThrow())
         .contains("uri /leader")
-        .doesNotContain("uri /readyz");
+        .contains("default_backend mqtt-relay");
     assertThat(ConfigFiles.of(spread).haproxy().orElseThrow())
         .contains("uri /readyz")
         .doesNotContain("uri /leader");
@@ -109,7 +112,75 @@ class VariantTest {
     assertThat(SingleNode.defaults().values()).doesNotContainKeys("haproxy", "monitoring");
     var rendering = Rendering.of(SingleNode.defaults(), Release.named("plant"));
     assertThat(ConfigFiles.of(rendering).haproxy()).isEmpty();
-    assertThat(ConfigFiles.of(rendering).mosquitto()).doesNotContain("enable_proxy_protocol");
+    assertThat(ConfigFiles.of(rendering).agent().orElseThrow())
+        .containsEntry("gates", "1883=21883+proxy")
+        .containsEntry("view", "file");
+  }
+
+  @Test
+  void tells_agents_what_its_values_say() {
+    var variant =
+        HighAvailability.defaults()
+            .with("replication.mode", "async")
+            .with("replication.lease", "600ms")
+            .with("agent.durability", "memory");
+    var agent =
+        ConfigFiles.of(Rendering.of(variant, Release.named("plant"))).agent().orElseThrow();
+    assertThat(agent)
+        .containsEntry("replication", "async")
+        .containsEntry("lease.time", "600ms")
+        .containsEntry("durability", "memory")
+        .containsEntry("lease", "plant-mosquitto-ha-view")
+        .containsEntry("replicas", "3");
+  }
+
+  @Test
+  void restarts_no_broker_because_there_are_more_of_them() {
+    var three = Rendering.of(HighAvailability.defaults(), Release.named("plant"));
+    var five = Rendering.of(HighAvailability.defaults().withBrokers(5), Release.named("plant"));
+    var tuned =
+        Rendering.of(
+            HighAvailability.defaults().with("agent.willGrace", "20s"), Release.named("plant"));
+    assertThat(sumOfConfig(five)).isEqualTo(sumOfConfig(three));
+    assertThat(sumOfConfig(tuned)).isNotEqualTo(sumOfConfig(three));
+  }
+
+  @Test
+  void grows_from_one_broker_to_several_on_the_same_volume() {
+    var one =
+        Rendering.of(
+            SingleNode.defaults().with("fullnameOverride", "mqtt"), Release.named("plant"));
+    var several =
+        Rendering.of(
+            HighAvailability.defaults().with("fullnameOverride", "mqtt"), Release.named("plant"));
+    assertThat(claims(one)).isEqualTo(claims(several)).containsExactly("data-mqtt-0");
+    assertThat(accounts(one)).isEqualTo(accounts(several));
+  }
+
+  /** The names of the claims of the first broker. */
+  private static List<String> claims(Rendering rendering) {
+    var set = rendering.one(StatefulSet.class, rendering.fullName());
+    return set.getSpec().getVolumeClaimTemplates().stream()
+        .map(claim -> claim.getMetadata().getName() + "-" + rendering.fullName() + "-0")
+        .toList();
+  }
+
+  private static List<String> accounts(Rendering rendering) {
+    var set = rendering.one(StatefulSet.class, rendering.fullName());
+    return set.getSpec().getTemplate().getSpec().getVolumes().stream()
+        .filter(volume -> volume.getName().equals("accounts"))
+        .map(volume -> volume.getSecret().getSecretName())
+        .toList();
+  }
+
+  private static String sumOfConfig(Rendering rendering) {
+    return rendering
+        .one(StatefulSet.class, rendering.fullName())
+        .getSpec()
+        .getTemplate()
+        .getMetadata()
+        .getAnnotations()
+        .get("checksum/config");
   }
 
   @ParameterizedTest
@@ -135,13 +206,23 @@ class VariantTest {
           service.ports.mqtt                    | 70000        | must be from 1 to 65535
           tls.minimumVersion                    | TLSv1.1      | must be "TLSv1.2" or "TLSv1.3"
           tls.mode                              | end          | must be "edge" or "passthrough" or "reencrypt"
+          replication.mode                      | quorum       | must be "sync" or "async"
+          replication.minInSync                 | 4            | must not be above broker.replicas, 3
+          replication.lease                     | 900ms        | must be shorter than replication.takeover, 800ms
+          replication.heartbeat                 | 1m           | must be shorter than replication.lease, 500ms
+          replication.takeover                  | 800          | write it like 800ms
+          replication.lagLimit                  | 16MB         | write it like 16MiB
+          agent.heap                            | 192Mi        | write it like 192m
+          agent.durability                      | ram          | must be "disk" or "memory"
+          agent.brokerPing                      | 1s           | must be shorter than agent.brokerHangAfter, 800ms
+          agent.holdConnections                 | -1           | must be from 0 to 1000000
           clusterDomain                         | cluster..    | write it like cluster.local
           monitoring.serviceMonitor.interval    | often        | write it like 30s
           haproxi                               | 3            | is unknown
           """)
   void is_refused_with_the_name_of_the_value(String path, String value, String message) {
     Object typed =
-        value.matches("[0-9]+") && !path.contains("timeouts")
+        value.matches("-?[0-9]+") && !path.contains("timeouts") && !path.contains("takeover")
             ? (Object) Integer.valueOf(value)
             : value;
     assertThatExceptionOfType(InvalidVariantException.class)

@@ -8,19 +8,32 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What Mosquitto and HAProxy are told fits what Kubernetes is told. */
 final class ConfigRules {
 
   private static final int ADMINISTRATION = 1885;
   private static final int HEALTH = 7070;
+  private static final int PEER = 7000;
 
   private static final Pattern SRV_PORT = Pattern.compile("_([a-z0-9-]+)\\._tcp\\.");
 
   private static final Pattern SERVERS =
       Pattern.compile("(?m)^\\s*server-template\\s+\\S+\\s+([0-9]+)\\s");
+
+  /** What holds for brokers; a {@code server} line of its own is another door of HAProxy itself. */
+  private static final Pattern TO_BROKERS =
+      Pattern.compile("(?m)^\\s*default-server\\s.*send-proxy");
+
+  private static final Pattern GATE = Pattern.compile("([0-9]+)=([0-9]+)(\\+proxy)?");
+
+  /** A door of the agent, and the broker's listener that it leads to. */
+  private record Gate(int port, int behind, boolean sendsProxyProtocol) {}
 
   /** A {@code listener} of {@code mosquitto.conf}. */
   private record Listener(int port, boolean local, Set<String> lines) {
@@ -32,26 +45,29 @@ final class ConfigRules {
 
   static final Rule LISTENERS_ARE_PORTS =
       new Rule(
-          "the broker listens on exactly the ports that its container names",
+          "the broker, or the gate before it, listens on exactly the ports that its container"
+              + " names",
           "a port without a listener refuses clients; a listener without a port is forgotten in"
               + " NetworkPolicies",
           Breaches.overall((rendering, breaches) -> {
+            var files = ConfigFiles.of(rendering);
             var open = new HashSet<Integer>();
-            for (var listener : listeners(ConfigFiles.of(rendering).mosquitto())) {
+            for (var listener : listeners(files.mosquitto())) {
               if (!listener.local()) {
                 open.add(listener.port());
               }
             }
+            files.agent().ifPresent(agent -> gates(agent).forEach(gate -> open.add(gate.port())));
             for (var workload : brokers(rendering)) {
               var named = new HashSet<Integer>();
               for (var container : workload.mainContainer().stream().toList()) {
                 container.getPorts().forEach(port -> named.add(port.getContainerPort()));
               }
-              named.remove(HEALTH);
+              named.removeAll(List.of(HEALTH, PEER));
               breaches.addIf(
                   !named.equals(open),
                   workload.owner(),
-                  "has ports " + named + " but mosquitto.conf has listeners " + open);
+                  "has ports " + named + " but there are listeners on " + open);
             }
           }));
 
@@ -78,28 +94,95 @@ final class ConfigRules {
             }
           }));
 
+  static final Rule GATES_LEAD_TO_LISTENERS =
+      new Rule(
+          "each gate of the agent leads to a listener of the broker, which nothing else can reach",
+          "clients would wait at a gate that leads nowhere, or get past it what is not committed",
+          Breaches.overall((rendering, breaches) -> {
+            var files = ConfigFiles.of(rendering);
+            if (files.agent().isEmpty()) {
+              return;
+            }
+            var behind = new HashSet<Integer>();
+            gates(files.agent().get()).forEach(gate -> behind.add(gate.behind()));
+            var listening = new HashSet<Integer>();
+            for (var workload : brokers(rendering)) {
+              for (var listener : listeners(files.mosquitto())) {
+                if (listener.port() != ADMINISTRATION) {
+                  listening.add(listener.port());
+                }
+                breaches.addIf(
+                    !listener.local(),
+                    workload.owner(),
+                    "its listener on " + listener.port() + " can be reached past the gate");
+              }
+              breaches.addIf(
+                  !behind.equals(listening),
+                  workload.owner(),
+                  "has gates to " + behind + " but mosquitto.conf has listeners " + listening);
+            }
+          }));
+
   static final Rule PROXY_PROTOCOL_ON_BOTH_SIDES =
       new Rule(
-          "brokers expect the PROXY protocol if and only if HAProxy sends it",
+          "brokers expect the PROXY protocol if and only if HAProxy, or the gate, sends it",
           "every client would be refused, with a message that helps nobody",
           Breaches.overall((rendering, breaches) -> {
             var files = ConfigFiles.of(rendering);
             var senders = files.haproxy().map(ConfigRules::senders).orElse(Map.of());
+            var gates = files.agent().map(ConfigRules::gates).orElse(List.of());
             for (var workload : brokers(rendering)) {
               for (var listener : listeners(files.mosquitto())) {
-                var name = workload.portName(listener.port());
-                if (listener.local() || name.isEmpty()) {
+                var gate = gates.stream().filter(each -> each.behind() == listener.port()).findAny();
+                var name = workload.portName(gate.map(Gate::port).orElse(listener.port()));
+                if (name.isEmpty()) {
                   continue;
                 }
-                var sent = senders.getOrDefault(name.get(), false);
+                var byHaProxy = senders.getOrDefault(name.get(), false);
+                var byGate = gate.filter(Gate::sendsProxyProtocol).isPresent();
                 breaches.addIf(
-                    listener.speaksProxyProtocol() && !sent,
+                    byHaProxy && byGate,
+                    workload.owner(),
+                    "is sent the PROXY protocol on " + name.get() + " twice");
+                breaches.addIf(
+                    listener.speaksProxyProtocol() && !byHaProxy && !byGate,
                     workload.owner(),
                     "expects the PROXY protocol on " + name.get() + ", which nobody sends");
                 breaches.addIf(
-                    sent && !listener.speaksProxyProtocol(),
+                    (byHaProxy || byGate) && !listener.speaksProxyProtocol(),
                     workload.owner(),
                     "is sent the PROXY protocol on " + name.get() + " but does not expect it");
+              }
+            }
+          }));
+
+  static final Rule HAPROXY_AGREES_WITH_ITSELF =
+      new Rule(
+          "all ways of HAProxy to a port of the brokers speak alike",
+          "clients would be served until the first failover, and then no more",
+          Breaches.overall((rendering, breaches) -> {
+            var haproxy = ConfigFiles.of(rendering).haproxy();
+            if (haproxy.isEmpty()) {
+              return;
+            }
+            var spoken = new HashMap<String, String>();
+            for (var section : backends(haproxy.get())) {
+              var port = SRV_PORT.matcher(section);
+              if (!port.find()) {
+                continue;
+              }
+              var lines =
+                  section
+                      .lines()
+                      .map(String::strip)
+                      .filter(line -> line.startsWith("default-server"))
+                      .collect(Collectors.joining("\n"));
+              var other = spoken.putIfAbsent(port.group(1), lines);
+              for (var workload : brokers(rendering)) {
+                breaches.addIf(
+                    other != null && !other.equals(lines),
+                    workload.owner(),
+                    "is spoken to in two ways on " + port.group(1));
               }
             }
           }));
@@ -129,7 +212,9 @@ final class ConfigRules {
       List.of(
           LISTENERS_ARE_PORTS,
           ADMINISTRATION_IS_LOCAL,
+          GATES_LEAD_TO_LISTENERS,
           PROXY_PROTOCOL_ON_BOTH_SIDES,
+          HAPROXY_AGREES_WITH_ITSELF,
           ROOM_FOR_EVERY_BROKER);
 
   private ConfigRules() {}
@@ -145,7 +230,7 @@ final class ConfigRules {
 
   private static List<Workload> brokers(Rendering rendering) {
     return Workload.of(rendering).stream()
-        .filter(workload -> "broker".equals(workload.labels().get(Workload.COMPONENT)))
+        .filter(Workload::isBroker)
         .toList();
   }
 
@@ -165,13 +250,32 @@ final class ConfigRules {
     return listeners;
   }
 
+  private static List<Gate> gates(Properties agent) {
+    var gates = new ArrayList<Gate>();
+    var matcher = GATE.matcher(agent.getProperty("gates", ""));
+    while (matcher.find()) {
+      gates.add(
+          new Gate(
+              Integer.parseInt(matcher.group(1)),
+              Integer.parseInt(matcher.group(2)),
+              matcher.group(3) != null));
+    }
+    return gates;
+  }
+
+  private static List<String> backends(String haproxyCfg) {
+    return Stream.of(haproxyCfg.split("\n(?=\\S)"))
+        .filter(section -> section.startsWith("backend"))
+        .toList();
+  }
+
   /** Which of the brokers' ports HAProxy speaks to, and whether with the PROXY protocol. */
   private static Map<String, Boolean> senders(String haproxyCfg) {
     var senders = new HashMap<String, Boolean>();
-    for (var section : haproxyCfg.split("\n(?=\\S)")) {
+    for (var section : backends(haproxyCfg)) {
       var port = SRV_PORT.matcher(section);
-      if (section.startsWith("backend") && port.find()) {
-        senders.put(port.group(1), section.contains("send-proxy"));
+      if (port.find()) {
+        senders.put(port.group(1), TO_BROKERS.matcher(section).find());
       }
     }
     return senders;

@@ -17,7 +17,8 @@ public final class Rules {
               ServiceRules.ALL,
               StorageRules.ALL,
               AvailabilityRules.ALL,
-              ConfigRules.ALL)
+              ConfigRules.ALL,
+              ReplicationRules.ALL)
           .flatMap(List::stream)
           .toList();
 

@@ -59,8 +59,8 @@ final class SecurityRules {
 
   static final Rule NO_TOKEN =
       new Rule(
-          "no pod gets a token of the Kubernetes API",
-          "none of them talks to it; a token is of use to an intruder only",
+          "no pod gets a token of the Kubernetes API by itself",
+          "every container of the pod would have it, also those that never talk to the API",
           Breaches.perWorkload((workload, breaches) ->
               breaches.addIf(
                   !Boolean.FALSE.equals(workload.spec().getAutomountServiceAccountToken()),

@@ -22,9 +22,9 @@ final class ServiceRules {
   static final Rule HEADLESS_IDENTITY =
       new Rule(
           "a StatefulSet's serviceName is a headless Service that selects its pods and lists only"
-              + " ready ones",
+              + " ready ones, or all where they get ready by finding each other",
           "BROKER-N.HEADLESS.NAMESPACE.svc.DOMAIN would not resolve, or lead to a broker that does"
-              + " not serve",
+              + " not serve; or none could catch up with the others",
           Breaches.overall((rendering, breaches) -> {
             for (var set : rendering.all(StatefulSet.class)) {
               var named = set.getSpec().getServiceName();
@@ -40,10 +40,12 @@ final class ServiceRules {
                   !"None".equals(service.get().getSpec().getClusterIP()),
                   service.get(),
                   "is not headless");
+              var peers = Workload.of(set).filter(workload -> workload.hasPort("peer")).isPresent();
+              var all = Boolean.TRUE.equals(service.get().getSpec().getPublishNotReadyAddresses());
               breaches.addIf(
-                  Boolean.TRUE.equals(service.get().getSpec().getPublishNotReadyAddresses()),
-                  service.get(),
-                  "lists brokers that are not ready");
+                  all && !peers, service.get(), "lists brokers that are not ready");
+              breaches.addIf(
+                  peers && !all, service.get(), "hides brokers that want to become ready");
               breaches.addIf(
                   LabelRules.selected(rendering, service.get())
                       .filter(workload -> workload.owner() == set)

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeProjection;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.mosquittoha.manifests.ConfigFiles;
 import io.mosquittoha.manifests.Rendering;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -101,7 +102,8 @@ final class StorageRules {
                   }
                   var watched =
                       main.get().getArgs().stream()
-                          .anyMatch(argument -> argument.equals(mount.getMountPath()));
+                              .anyMatch(argument -> argument.equals(mount.getMountPath()))
+                          || workload.isBroker() && isReadAnew(rendering, mount.getMountPath());
                   breaches.addIf(
                       !watched && !rolls.contains("checksum/" + volume.getName()),
                       workload.owner(),
@@ -114,7 +116,32 @@ final class StorageRules {
             }
           }));
 
-  static final List<Rule> ALL = List.of(MOUNTS_HAVE_VOLUMES, REFERENCES_RESOLVE, CHANGES_ARRIVE);
+  static final Rule ONE_VOLUME_FOR_LIFE =
+      new Rule(
+          "a broker's volume is claimed as data, and is at /mosquitto/data",
+          "another variant of the same name would not find the state of the one before it",
+          Breaches.perWorkload((workload, breaches) -> {
+            if (!workload.isBroker() || !(workload.owner() instanceof StatefulSet set)) {
+              return;
+            }
+            for (var claim : set.getSpec().getVolumeClaimTemplates()) {
+              breaches.addIf(
+                  !claim.getMetadata().getName().equals("data"),
+                  set,
+                  "claims a volume as " + claim.getMetadata().getName());
+            }
+            breaches.addIf(
+                workload.mainContainer().stream()
+                    .flatMap(container -> container.getVolumeMounts().stream())
+                    .noneMatch(mount ->
+                        mount.getName().equals("data")
+                            && mount.getMountPath().equals("/mosquitto/data")),
+                set,
+                "has no volume data at /mosquitto/data");
+          }));
+
+  static final List<Rule> ALL =
+      List.of(MOUNTS_HAVE_VOLUMES, REFERENCES_RESOLVE, CHANGES_ARRIVE, ONE_VOLUME_FOR_LIFE);
 
   private StorageRules() {}
 
@@ -138,6 +165,16 @@ final class StorageRules {
     return references;
   }
 
+  /** Agents take certificates from these folders as they change. */
+  private static boolean isReadAnew(Rendering rendering, String folder) {
+    return ConfigFiles.of(rendering)
+        .agent()
+        .filter(agent ->
+            folder.equals(agent.getProperty("peerTls"))
+                || folder.equals(agent.getProperty("watch")))
+        .isPresent();
+  }
+
   /**
    * What the chart makes, and what it lets people bring in its place. Further volumes are somebody
    * else's, and a seed is read only where a broker has nothing yet.
@@ -145,7 +182,7 @@ final class StorageRules {
   private static boolean isOurs(Rendering rendering, Volume volume) {
     return references(volume).stream()
         .anyMatch(reference ->
-            Set.of("config", "accounts", "tls").contains(volume.getName())
+            Set.of("config", "accounts", "tls", "peer", "api").contains(volume.getName())
                 || rendering.all(reference.type()).stream()
                     .anyMatch(object -> object.getMetadata().getName().equals(reference.name())));
   }

@@ -94,6 +94,10 @@ record Workload(
     return Stream.concat(spec.getInitContainers().stream(), spec.getContainers().stream()).toList();
   }
 
+  boolean isBroker() {
+    return "broker".equals(labels().get(COMPONENT));
+  }
+
   /** Pods that run until somebody stops them. */
   boolean isLongRunning() {
     return selector.isPresent();

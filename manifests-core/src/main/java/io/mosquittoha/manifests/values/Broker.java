@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** A Mosquitto broker, wherever it runs. */
 public record Broker(
@@ -19,12 +20,11 @@ public record Broker(
             example = "business-critical")
         String priorityClassName,
     @Value(
-            value = "Seconds that a broker has to write its database and stop",
+            value = "Seconds that a broker has to hand over, save its state and stop",
             minimum = 1,
             maximum = 3600)
         int terminationGracePeriodSeconds,
     @Value("The volume of each broker") Persistence persistence,
-    @Value("Lines of `mosquitto.conf`") MosquittoSettings settings,
     @Value("Lines that are appended to `mosquitto.conf` as they are") String extraConfig,
     @Value("What clients may speak") Listeners listeners,
     @Value("Until it succeeds, the broker counts as starting") Probe startupProbe,
@@ -73,15 +73,24 @@ public record Broker(
     initContainers = Frozen.list(initContainers);
   }
 
-  public static Broker defaults() {
-    var requests = Frozen.map(new java.util.TreeMap<>(Map.of("cpu", "100m", "memory", "128Mi")));
+  /** A broker by itself. */
+  static Broker alone() {
+    return with("128Mi", "512Mi");
+  }
+
+  /** A broker with the agent that supervises it and keeps a copy of its state. */
+  static Broker withAgent() {
+    return with("320Mi", "1Gi");
+  }
+
+  private static Broker with(String memory, String mostMemory) {
+    var requests = Frozen.map(new TreeMap<>(Map.of("cpu", "100m", "memory", memory)));
     return new Broker(
         Image.of("mosquitto-ha/broker"),
-        new Resources(requests, Map.of("memory", "512Mi")),
+        new Resources(requests, Map.of("memory", mostMemory)),
         "",
         30,
         Persistence.defaults(),
-        MosquittoSettings.defaults(),
         "",
         Listeners.defaults(),
         new Probe(true, 1, 2, 60),

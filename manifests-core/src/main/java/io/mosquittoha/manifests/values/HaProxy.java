@@ -93,6 +93,11 @@ public record HaProxy(
               example = "100ms")
           String interval,
       @Value(
+              value = "Time between two questions after a wrong answer, until it is certain",
+              pattern = Patterns.HAPROXY_TIME,
+              example = "20ms")
+          String fastInterval,
+      @Value(
               value = "Time to wait for an answer",
               pattern = Patterns.HAPROXY_TIME,
               example = "500ms")
@@ -102,7 +107,20 @@ public record HaProxy(
       @Value(value = "Right answers in a row that take a broker in", minimum = 1, maximum = 100)
           int rise) {}
 
-  public static HaProxy defaults() {
+  /** In front of brokers that all serve: one that is slow for a moment keeps its clients. */
+  public static HaProxy ofEqualBrokers() {
+    return with(new Check("100ms", "100ms", "500ms", 2, 1));
+  }
+
+  /**
+   * In front of a leader and its followers. Who does not answer for as long as these times add up
+   * to has lost its lease too, so nothing is gained by patience.
+   */
+  public static HaProxy ofLeader() {
+    return with(new Check("100ms", "20ms", "300ms", 2, 1));
+  }
+
+  private static HaProxy with(Check check) {
     var requests = Frozen.map(new java.util.TreeMap<>(Map.of("cpu", "50m", "memory", "64Mi")));
     return new HaProxy(
         Image.of("mosquitto-ha/haproxy"),
@@ -110,7 +128,7 @@ public record HaProxy(
         new Resources(requests, Map.of("memory", "256Mi")),
         20_000,
         new Timeouts("100ms", "24h", "24h", "24h", "5s"),
-        new Check("100ms", "500ms", 2, 1),
+        check,
         "",
         "",
         "",

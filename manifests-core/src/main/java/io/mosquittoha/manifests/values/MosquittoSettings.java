@@ -44,13 +44,6 @@ public record MosquittoSettings(
             pattern = "^([1-9][0-9]*[hdwmy])?$",
             example = "14d")
         String persistentClientExpiration,
-    @Value(
-            value =
-                "Seconds between two writes of the database to the volume: what a broker that"
-                    + " crashes may forget",
-            minimum = 1,
-            maximum = 86400)
-        int autosaveInterval,
     @Value(value = "Seconds between two updates of `$SYS`; 0: none", minimum = 0, maximum = 86400)
         int sysInterval,
     @Value("Clients may leave retained messages") boolean retainAvailable,
@@ -93,7 +86,6 @@ public record MosquittoSettings(
         0,
         0,
         "",
-        30,
         10,
         true,
         true,

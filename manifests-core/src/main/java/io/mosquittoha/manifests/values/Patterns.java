@@ -18,6 +18,8 @@ final class Patterns {
   static final String GO_DURATION = "^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$";
   static final String SCRAPE_INTERVAL = "^([0-9]+(ms|s|m|h))+$";
   static final String HAPROXY_TIME = "^[1-9][0-9]*(us|ms|s|m|h|d)$";
+  static final String TIME = "^[1-9][0-9]*(ms|s|m)$";
+  static final String BYTES = "^[1-9][0-9]*(KiB|MiB|GiB)$";
   static final String ACCOUNT = "^[A-Za-z0-9][A-Za-z0-9._-]*$";
   static final String IP_ADDRESS = "^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$";
   static final String CIDR =

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Capabilities;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.PodSecurityContext;
@@ -13,9 +14,14 @@ import io.fabric8.kubernetes.api.model.TCPSocketAction;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyIngressRule;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.mosquittoha.manifests.Autoscaling;
+import io.mosquittoha.manifests.HighAvailability;
 import io.mosquittoha.manifests.Release;
 import io.mosquittoha.manifests.Rendering;
 import java.util.ArrayList;
@@ -36,7 +42,147 @@ class BrokenRenderingTest {
   private static final Rendering WHOLE =
       Rendering.of(Autoscaling.defaults(), Release.named("plant"));
 
+  private static final Rendering REPLICATED =
+      Rendering.of(HighAvailability.defaults(), Release.named("plant"));
+
   static Stream<Arguments> breakages() {
+    return Stream.concat(ofAny(), ofReplicated());
+  }
+
+  private static Stream<Arguments> ofReplicated() {
+    return Stream.of(
+        replicated(
+            ReplicationRules.THE_VIEW_IS_THE_AGENTS,
+            "has a spec",
+            first(Lease.class, lease -> lease.setSpec(new LeaseSpec()))),
+        replicated(
+            ReplicationRules.THE_VIEW_IS_THE_AGENTS,
+            "has annotation mosquitto-ha.io/in-sync",
+            first(
+                Lease.class,
+                lease ->
+                    lease.getMetadata().setAnnotations(Map.of("mosquitto-ha.io/in-sync", "")))),
+        replicated(
+            ReplicationRules.ONE_OBJECT_TO_WRITE,
+            "names not exactly one Lease",
+            first(Role.class, role -> role.getRules().getFirst().setResourceNames(List.of()))),
+        replicated(
+            ReplicationRules.ONE_OBJECT_TO_WRITE,
+            "names not exactly one Lease",
+            without(Lease.class)),
+        replicated(
+            ReplicationRules.ONE_OBJECT_TO_WRITE,
+            "allows to [create]",
+            first(
+                Role.class,
+                role -> role.getRules().getFirst().setVerbs(List.of("get", "create")))),
+        replicated(
+            ReplicationRules.ONE_OBJECT_TO_WRITE,
+            "speaks of more than leases",
+            first(
+                Role.class,
+                role -> role.getRules().getFirst().setResources(List.of("leases", "secrets")))),
+        replicated(
+            ReplicationRules.ONE_OBJECT_TO_WRITE, "which is no Role here", without(Role.class)),
+        replicated(
+            ReplicationRules.A_TOKEN_WHERE_THERE_IS_A_ROLE,
+            "good for nothing",
+            without(Role.class)),
+        replicated(
+            ReplicationRules.A_TOKEN_WHERE_THERE_IS_A_ROLE,
+            "container exporter gets the token too",
+            first(
+                StatefulSet.class,
+                set ->
+                    pod(set)
+                        .getContainers()
+                        .add(new ContainerBuilder(broker(set)).withName("exporter").build()))),
+        replicated(
+            ReplicationRules.PEERS_ONLY,
+            "lets others than brokers in",
+            peerRule(rule -> rule.setFrom(List.of()))),
+        replicated(
+            ReplicationRules.PEERS_ONLY,
+            "lets others than brokers in",
+            peerRule(rule ->
+                rule.getFrom().getFirst().getPodSelector().getMatchLabels().remove(
+                    Workload.COMPONENT))),
+        replicated(
+            ReplicationRules.PEERS_ONLY,
+            "lets nobody in",
+            peerRule(rule -> rule.getPorts().getFirst().setPort(new IntOrString("health")))),
+        replicated(
+            ReplicationRules.AGENTS_KNOW_WHAT_IS_THERE,
+            "looks for others at",
+            agent("service=plant-mosquitto-ha-headless", "service=plant-mosquitto-ha-brokers")),
+        replicated(
+            ReplicationRules.AGENTS_KNOW_WHAT_IS_THERE,
+            "wants Lease plant-mosquitto-ha-lease",
+            agent("lease=plant-mosquitto-ha-view", "lease=plant-mosquitto-ha-lease")),
+        replicated(
+            ReplicationRules.AGENTS_KNOW_WHAT_IS_THERE,
+            "nobody to share it with",
+            agent("view=lease", "view=file")),
+        replicated(
+            ReplicationRules.AGENTS_KNOW_WHAT_IS_THERE,
+            "reads /mosquitto/peers",
+            agent("peerTls=/mosquitto/peer", "peerTls=/mosquitto/peers")),
+        replicated(
+            ReplicationRules.A_LEADER_STOPS_BEFORE_ANOTHER_BEGINS,
+            "its lease is too long",
+            agent("takeover=800ms", "takeover=500ms")),
+        replicated(
+            ReplicationRules.A_LEADER_STOPS_BEFORE_ANOTHER_BEGINS,
+            "its heartbeat is too slow",
+            agent("heartbeat=100ms", "heartbeat=1s")),
+        replicated(
+            ReplicationRules.ENOUGH_TO_ACKNOWLEDGE,
+            "minInSync is 2",
+            first(StatefulSet.class, set -> set.getSpec().setReplicas(1))),
+        replicated(
+            ReplicationRules.AGENTS_KNOW_WHO_THEY_ARE,
+            "POD_IP is not status.podIP",
+            first(
+                StatefulSet.class,
+                set ->
+                    broker(set).getEnv().removeIf(each -> each.getName().equals("POD_IP")))),
+        replicated(
+            StorageRules.CHANGES_ARRIVE,
+            "neither watches /mosquitto/peer",
+            agent("peerTls=/mosquitto/peer", "peerTls=/mosquitto/api")),
+        replicated(
+            ServiceRules.HEADLESS_IDENTITY,
+            "hides brokers that want to become ready",
+            each(
+                Service.class,
+                service -> service.getSpec().setPublishNotReadyAddresses(false))),
+        replicated(
+            ConfigRules.LISTENERS_ARE_PORTS,
+            "there are listeners on [1884]",
+            agent("1883=21883", "1884=21883")),
+        replicated(
+            ConfigRules.GATES_LEAD_TO_LISTENERS,
+            "has gates to [21883] but mosquitto.conf has listeners [21884]",
+            mosquitto(text -> text.replace("listener 21883", "listener 21884"))),
+        replicated(
+            ConfigRules.GATES_LEAD_TO_LISTENERS,
+            "can be reached past the gate",
+            mosquitto(text -> text.replace("listener 21883 127.0.0.1", "listener 21883"))),
+        replicated(
+            ConfigRules.PROXY_PROTOCOL_ON_BOTH_SIDES,
+            "twice",
+            agent("1883=21883", "1883=21883+proxy")),
+        replicated(
+            ConfigRules.PROXY_PROTOCOL_ON_BOTH_SIDES,
+            "but does not expect it",
+            mosquitto(text -> text.replace("enable_proxy_protocol 2", ""))),
+        replicated(
+            ConfigRules.HAPROXY_AGREES_WITH_ITSELF,
+            "is spoken to in two ways on mqtt",
+            haproxy(text -> text.replaceFirst("default-server send-proxy-v2", ""))));
+  }
+
+  private static Stream<Arguments> ofAny() {
     return Stream.of(
         broken(
             TypeRules.NO_UNKNOWN_FIELD,
@@ -330,6 +476,23 @@ class BrokenRenderingTest {
                         .getFirst()
                         .setArgs(List.of()))),
         broken(
+            StorageRules.ONE_VOLUME_FOR_LIFE,
+            "claims a volume as state",
+            first(
+                StatefulSet.class,
+                set ->
+                    set.getSpec()
+                        .getVolumeClaimTemplates()
+                        .getFirst()
+                        .getMetadata()
+                        .setName("state"))),
+        broken(
+            StorageRules.ONE_VOLUME_FOR_LIFE,
+            "has no volume data at /mosquitto/data",
+            first(
+                StatefulSet.class,
+                set -> broker(set).getVolumeMounts().removeIf(m -> m.getName().equals("data")))),
+        broken(
             AvailabilityRules.ONE_AT_A_TIME,
             "does not say maxUnavailable: 1",
             first(
@@ -361,7 +524,7 @@ class BrokenRenderingTest {
             first(Deployment.class, deployment -> deployment.getSpec().setReplicas(null))),
         broken(
             ConfigRules.LISTENERS_ARE_PORTS,
-            "mosquitto.conf has listeners [1884]",
+            "there are listeners on [1884]",
             mosquitto(text -> text.replace("listener 1883", "listener 1884"))),
         broken(
             ConfigRules.ADMINISTRATION_IS_LOCAL,
@@ -383,8 +546,9 @@ class BrokenRenderingTest {
 
   @ParameterizedTest(name = "{0}: {1}")
   @MethodSource("breakages")
-  void is_noticed(Rule rule, String message, UnaryOperator<Rendering> breakage) {
-    var broken = breakage.apply(WHOLE);
+  void is_noticed(
+      Rule rule, String message, UnaryOperator<Rendering> breakage, Rendering whole) {
+    var broken = breakage.apply(whole);
     assertThat(rule.breachesIn(broken)).anySatisfy(breach -> assertThat(breach).contains(message));
   }
 
@@ -396,11 +560,34 @@ class BrokenRenderingTest {
 
   @Test
   void the_whole_rendering_keeps_them_all() {
-    assertThat(Rules.ALL).allSatisfy(rule -> assertThat(rule.breachesIn(WHOLE)).isEmpty());
+    assertThat(Rules.ALL)
+        .allSatisfy(rule -> {
+          assertThat(rule.breachesIn(WHOLE)).isEmpty();
+          assertThat(rule.breachesIn(REPLICATED)).isEmpty();
+        });
   }
 
   private static Arguments broken(Rule rule, String message, UnaryOperator<Rendering> breakage) {
-    return Arguments.of(rule, message, breakage);
+    return Arguments.of(rule, message, breakage, WHOLE);
+  }
+
+  private static Arguments replicated(
+      Rule rule, String message, UnaryOperator<Rendering> breakage) {
+    return Arguments.of(rule, message, breakage, REPLICATED);
+  }
+
+  private static UnaryOperator<Rendering> agent(String line, String instead) {
+    return file("agent.properties", text -> text.replace(line, instead));
+  }
+
+  /** Changes the rule for the port of the peers in the policy of the brokers. */
+  private static UnaryOperator<Rendering> peerRule(Consumer<NetworkPolicyIngressRule> change) {
+    return each(
+        NetworkPolicy.class,
+        policy ->
+            policy.getSpec().getIngress().stream()
+                .filter(rule -> "peer".equals(rule.getPorts().getFirst().getPort().getStrVal()))
+                .forEach(change));
   }
 
   private static <T extends HasMetadata> UnaryOperator<Rendering> first(
