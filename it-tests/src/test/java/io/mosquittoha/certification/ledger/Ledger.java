@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -30,6 +32,7 @@ final class Ledger {
   }
 
   private final Map<String, Page> publishers = new TreeMap<>();
+  private final Set<String> unheard = new TreeSet<>();
   private final Map<String, Map<String, Column>> subscribers = new TreeMap<>();
   private final List<String> complaints = new ArrayList<>();
   private int complained;
@@ -40,10 +43,18 @@ final class Ledger {
     subscribers.values().forEach(columns -> columns.put(publisher, new Column()));
   }
 
+  /** Opens a page for one that no subscriber may hear of. */
+  synchronized void openUnheard(String publisher) {
+    publishers.put(publisher, new Page());
+    unheard.add(publisher);
+  }
+
   /** From now on this subscriber has to get everything. */
   synchronized void openSubscriber(String subscriber) {
     var columns = new TreeMap<String, Column>();
-    publishers.keySet().forEach(publisher -> columns.put(publisher, new Column()));
+    publishers.keySet().stream()
+        .filter(publisher -> !unheard.contains(publisher))
+        .forEach(publisher -> columns.put(publisher, new Column()));
     subscribers.put(subscriber, columns);
   }
 

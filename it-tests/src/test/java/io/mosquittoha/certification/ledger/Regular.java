@@ -26,6 +26,7 @@ abstract class Regular implements AutoCloseable {
   private volatile boolean stopped;
   private volatile boolean away;
   private volatile boolean gone;
+  private volatile boolean broken;
   private volatile int connections;
   private volatile String lastFailure = "none";
 
@@ -83,6 +84,11 @@ abstract class Regular implements AutoCloseable {
     return gone;
   }
 
+  /** Whether it gave up after all, because of a fault in itself. */
+  final boolean isBroken() {
+    return broken;
+  }
+
   private void run() {
     var known = false;
     while (!stopped) {
@@ -109,6 +115,7 @@ abstract class Regular implements AutoCloseable {
         }
         LockSupport.parkNanos(RETRY.toNanos());
       } catch (RuntimeException e) {
+        broken = true;
         ledger.complain("%s met a fault of its own: %s", name(), e);
         return;
       }

@@ -16,6 +16,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.awaitility.core.ConditionTimeoutException;
+import org.awaitility.core.TerminalFailureException;
 
 /**
  * All the clients at once, for as long as a test lasts: publishers of QoS 1 and 2 in both versions
@@ -150,6 +151,7 @@ public final class Storm implements AutoCloseable {
   private void begin() {
     subscribers().forEach(subscriber -> ledger.openSubscriber(subscriber.name()));
     publishers.forEach(publisher -> ledger.openPublisher(publisher.name()));
+    ledger.openUnheard(retaining.name());
     receivers().forEach(Subscriber::start);
     until("subscribers", () -> receivers().allMatch(Subscriber::isReady));
     senders().forEach(Publisher::start);
@@ -221,6 +223,7 @@ public final class Storm implements AutoCloseable {
   }
 
   private Outcome endure(Runnable blow, Predicate<Publisher> served) {
+    expectProgress();
     senders().forEach(Publisher::mark);
     blow.run();
     wills.die();
@@ -354,8 +357,9 @@ public final class Storm implements AutoCloseable {
       await(what)
           .pollInterval(POLL)
           .atMost(Duration.ofSeconds(120))
+          .failFast("a client met a fault of its own", () -> all().anyMatch(Regular::isBroken))
           .until(condition::getAsBoolean);
-    } catch (ConditionTimeoutException e) {
+    } catch (ConditionTimeoutException | TerminalFailureException e) {
       throw new AssertionError(
           "%s; last failures: %s; faults so far: %s"
               .formatted(

@@ -85,7 +85,7 @@ final class Wills implements AutoCloseable {
     try {
       await("wills of clients that did not come back")
           .pollInterval(Duration.ofMillis(20))
-          .atMost(left.isPositive() ? left : Duration.ofMillis(1))
+          .atMost(left.toMillis() > 100 ? left : Duration.ofMillis(100))
           .until(() -> mourned.stream().allMatch(dead -> times(dead) == 1));
     } catch (ConditionTimeoutException e) {
       // What is wrong is written down below.
