@@ -32,7 +32,23 @@ WARNING  security.anonymous lets clients in without an account. What they may do
 WARNING  networkPolicy is off: any pod can reach the brokers{{ if include "mosquitto.balanced" . }} past HAProxy and pretend to be any address{{ end }}.
 {{- end }}
 {{- if not .Values.broker.persistence.enabled }}
+{{- if include "mosquitto.replicated" . }}
+WARNING  broker.persistence is off: when all brokers are gone at once, so are sessions, messages and accounts made at run time.
+{{- else }}
 WARNING  broker.persistence is off: sessions, retained messages and accounts made at run time are gone with the pod.
+{{- end }}
+{{- end }}
+{{- with .Values.replication }}
+{{- if eq .mode "async" }}
+WARNING  replication.mode is async: a failover may lose what was acknowledged in the last moment before it.
+{{- else if eq (int .minInSync) 1 }}
+WARNING  replication.minInSync is 1: a leader that is alone goes on acknowledging, and what it acknowledges then is on one broker only.
+{{- else if ge (int .minInSync) (int $.Values.broker.replicas) }}
+WARNING  replication.minInSync is {{ .minInSync }}, as is broker.replicas: while a single broker is away, nothing is acknowledged. Have one more.
+{{- end }}
+{{- end }}
+{{- if and (include "mosquitto.replicated" .) (not .Values.serviceAccount.create) (not .Values.serviceAccount.name) }}
+WARNING  serviceAccount.create is false: any pod of this namespace that runs as "default" may change who leads.
 {{- end }}
 {{- end -}}
 
@@ -42,11 +58,13 @@ What this version does not do yet
   Clients on different brokers do not see each other's messages: HAProxy spreads clients by their client id, and each broker
   knows its own clients only. A client id stays on its broker while that lives. When a broker goes, its clients go to
   others, where their sessions, queued messages and retained messages are not.
-{{- else if include "mosquitto.balanced" . }}
-What a failover does not keep yet
-  All clients are on one broker at a time. When it fails, the next one serves the same address within a moment, but with
-  what it has itself: sessions, queued messages, retained messages, and accounts made at run time, are not copied between
-  brokers. The accounts of security.accounts are on every broker.
+{{- else if include "mosquitto.replicated" . }}
+What happens when a broker fails
+  All clients are on one broker, the leader; its state is on the others before clients are answered. Another goes on where it
+  stopped: sessions, queued and retained messages, wills, and accounts made at run time are there. Clients connect again.
+  Who leads, and who is in sync:
+
+  kubectl -n {{ .Release.Namespace }} get lease {{ include "mosquitto.viewName" . }} -o yaml
 {{- end }}
 {{- end -}}
 
@@ -89,9 +107,15 @@ Mosquitto{{ if include "mosquitto.elastic" . }} on {{ int .Values.autoscaling.mi
 The administrator is "admin"; the password is in the same Secret. A changed password there reaches the brokers with the
 next `helm upgrade`.
 {{- if and (not .Values.security.existingSecret) (include "mosquitto.volumesOutliveRelease" .) }}
-`helm uninstall` keeps the volumes and, because they know its passwords, Secret {{ include "mosquitto.accountsSecret" . }}: an install under
+`helm uninstall` keeps the volumes and, because they know its passwords, Secret {{ include "mosquitto.accountsSecret" . }}
+{{- if include "mosquitto.replicated" . }}, and, because it says
+which of them has the last word, Lease {{ include "mosquitto.viewName" . }}: an install under the same name finds its data. To be rid of them too:
+{{- else }}: an install under
 the same name finds its data. To be rid of them too:
-
+{{- end }}
+{{ if include "mosquitto.replicated" . }}
+  kubectl -n {{ $namespace }} delete lease {{ include "mosquitto.viewName" . }}
+{{- end }}
   kubectl -n {{ $namespace }} delete secret {{ include "mosquitto.accountsSecret" . }}
   kubectl -n {{ $namespace }} delete pvc -l app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/component=broker
 {{- end }}

@@ -77,10 +77,7 @@ final class Contradictions {
   static List<String> of(Replication replication, int replicas) {
     var contradictions = new Contradictions();
     contradictions.shorter(
-        "replication.heartbeat",
-        replication.heartbeat(),
-        "replication.lease",
-        replication.lease());
+        "replication.heartbeat", replication.heartbeat(), "replication.lease", replication.lease());
     contradictions.shorter(
         "replication.lease", replication.lease(), "replication.takeover", replication.takeover());
     if (replication.minInSync() > replicas) {
@@ -112,8 +109,7 @@ final class Contradictions {
       return; // Each is refused by its own pattern.
     }
     if (Times.millis(time) >= Times.millis(longer)) {
-      found.add(
-          path + ": is " + time + " but must be shorter than " + longerPath + ", " + longer);
+      found.add(path + ": is " + time + " but must be shorter than " + longerPath + ", " + longer);
     }
   }
 

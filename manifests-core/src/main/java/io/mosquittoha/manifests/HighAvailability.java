@@ -27,7 +27,8 @@ public record HighAvailability(
     @Value("The proxy that knows which broker serves") HaProxy haproxy,
     @Value("Who may talk to whom") BalancedNetworkPolicies networkPolicy,
     @Inline Surroundings surroundings,
-    @Value("How Prometheus finds the metrics of HAProxy and of the brokers' agents") Monitoring monitoring)
+    @Value("How Prometheus finds the metrics of HAProxy and of the brokers' agents")
+        Monitoring monitoring)
     implements Variant {
 
   public HighAvailability {

@@ -25,8 +25,7 @@ public record SingleNode(
 
   public SingleNode {
     var contradictions = new ArrayList<>(Contradictions.of(agent));
-    contradictions.addAll(
-        Contradictions.of(names, surroundings, broker.broker().listeners(), tls));
+    contradictions.addAll(Contradictions.of(names, surroundings, broker.broker().listeners(), tls));
     Contradictions.refuse(
         List.of(names, surroundings),
         Map.of("broker", broker, "agent", agent, "tls", tls, "networkPolicy", networkPolicy),

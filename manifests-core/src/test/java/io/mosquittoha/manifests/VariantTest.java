@@ -124,8 +124,7 @@ class VariantTest {
             .with("replication.mode", "async")
             .with("replication.lease", "600ms")
             .with("agent.durability", "memory");
-    var agent =
-        ConfigFiles.of(Rendering.of(variant, Release.named("plant"))).agent().orElseThrow();
+    var agent = ConfigFiles.of(Rendering.of(variant, Release.named("plant"))).agent().orElseThrow();
     assertThat(agent)
         .containsEntry("replication", "async")
         .containsEntry("lease.time", "600ms")

@@ -133,7 +133,8 @@ final class ConfigRules {
             var gates = files.agent().map(ConfigRules::gates).orElse(List.of());
             for (var workload : brokers(rendering)) {
               for (var listener : listeners(files.mosquitto())) {
-                var gate = gates.stream().filter(each -> each.behind() == listener.port()).findAny();
+                var gate =
+                    gates.stream().filter(each -> each.behind() == listener.port()).findAny();
                 var name = workload.portName(gate.map(Gate::port).orElse(listener.port()));
                 if (name.isEmpty()) {
                   continue;
@@ -229,9 +230,7 @@ final class ConfigRules {
   }
 
   private static List<Workload> brokers(Rendering rendering) {
-    return Workload.of(rendering).stream()
-        .filter(Workload::isBroker)
-        .toList();
+    return Workload.of(rendering).stream().filter(Workload::isBroker).toList();
   }
 
   private static List<Listener> listeners(String mosquittoConf) {

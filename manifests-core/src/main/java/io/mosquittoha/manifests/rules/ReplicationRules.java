@@ -159,12 +159,14 @@ final class ReplicationRules {
                 .filter(path -> path != null && !isMounted(workload, path))
                 .forEach(path ->
                     breaches.add(
-                        workload.owner(), "its agent reads " + path + ", where nothing is mounted"));
+                        workload.owner(),
+                        "its agent reads " + path + ", where nothing is mounted"));
           }));
 
   static final Rule A_LEADER_STOPS_BEFORE_ANOTHER_BEGINS =
       new Rule(
-          "heartbeat is shorter than the lease, and the lease is shorter than the time of take-over",
+          "heartbeat is shorter than the lease, and the lease is shorter than the time of"
+              + " take-over",
           "a leader would go on serving clients when another already does",
           withAgent((rendering, agent, workload, breaches) -> {
             if (!"lease".equals(agent.getProperty("view"))) {

@@ -42,8 +42,7 @@ final class ServiceRules {
                   "is not headless");
               var peers = Workload.of(set).filter(workload -> workload.hasPort("peer")).isPresent();
               var all = Boolean.TRUE.equals(service.get().getSpec().getPublishNotReadyAddresses());
-              breaches.addIf(
-                  all && !peers, service.get(), "lists brokers that are not ready");
+              breaches.addIf(all && !peers, service.get(), "lists brokers that are not ready");
               breaches.addIf(
                   peers && !all, service.get(), "hides brokers that want to become ready");
               breaches.addIf(

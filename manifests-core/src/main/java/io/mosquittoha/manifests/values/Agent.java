@@ -8,8 +8,8 @@ public record Agent(
             example = "192m")
         String heap,
     @Value(
-            "When a change counts as kept: `disk` once it is on the volume (survives the loss of all"
-                + " brokers at once), `memory` once it has been received")
+            "When a change counts as kept: `disk` once it is on the volume (survives the loss of"
+                + " all brokers at once), `memory` once it has been received")
         Durability durability,
     @Value(
             value = "Most state of one broker; when it is full, what would add to it is refused",
@@ -33,7 +33,8 @@ public record Agent(
         String brokerHangAfter,
     @Value(
             value =
-                "Time in which a client may come back after a failover before its will is published",
+                "Time in which a client may come back after a failover before its will is"
+                    + " published",
             pattern = Patterns.TIME,
             example = "10s")
         String willGrace,

@@ -3,8 +3,8 @@ package io.mosquittoha.manifests.values;
 /** How brokers keep each other's state. */
 public record Replication(
     @Value(
-            "`sync`: what a client gets an answer to is on the followers too; `async`: a failover may"
-                + " lose the last moment")
+            "`sync`: what a client gets an answer to is on the followers too; `async`: a failover"
+                + " may lose the last moment")
         Mode mode,
     @Value(
             value =

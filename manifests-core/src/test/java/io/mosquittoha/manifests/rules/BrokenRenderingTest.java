@@ -74,8 +74,7 @@ class BrokenRenderingTest {
             ReplicationRules.ONE_OBJECT_TO_WRITE,
             "allows to [create]",
             first(
-                Role.class,
-                role -> role.getRules().getFirst().setVerbs(List.of("get", "create")))),
+                Role.class, role -> role.getRules().getFirst().setVerbs(List.of("get", "create")))),
         replicated(
             ReplicationRules.ONE_OBJECT_TO_WRITE,
             "speaks of more than leases",
@@ -105,8 +104,11 @@ class BrokenRenderingTest {
             ReplicationRules.PEERS_ONLY,
             "lets others than brokers in",
             peerRule(rule ->
-                rule.getFrom().getFirst().getPodSelector().getMatchLabels().remove(
-                    Workload.COMPONENT))),
+                rule.getFrom()
+                    .getFirst()
+                    .getPodSelector()
+                    .getMatchLabels()
+                    .remove(Workload.COMPONENT))),
         replicated(
             ReplicationRules.PEERS_ONLY,
             "lets nobody in",
@@ -144,8 +146,7 @@ class BrokenRenderingTest {
             "POD_IP is not status.podIP",
             first(
                 StatefulSet.class,
-                set ->
-                    broker(set).getEnv().removeIf(each -> each.getName().equals("POD_IP")))),
+                set -> broker(set).getEnv().removeIf(each -> each.getName().equals("POD_IP")))),
         replicated(
             StorageRules.CHANGES_ARRIVE,
             "neither watches /mosquitto/peer",
@@ -153,9 +154,7 @@ class BrokenRenderingTest {
         replicated(
             ServiceRules.HEADLESS_IDENTITY,
             "hides brokers that want to become ready",
-            each(
-                Service.class,
-                service -> service.getSpec().setPublishNotReadyAddresses(false))),
+            each(Service.class, service -> service.getSpec().setPublishNotReadyAddresses(false))),
         replicated(
             ConfigRules.LISTENERS_ARE_PORTS,
             "there are listeners on [1884]",
@@ -546,8 +545,7 @@ class BrokenRenderingTest {
 
   @ParameterizedTest(name = "{0}: {1}")
   @MethodSource("breakages")
-  void is_noticed(
-      Rule rule, String message, UnaryOperator<Rendering> breakage, Rendering whole) {
+  void is_noticed(Rule rule, String message, UnaryOperator<Rendering> breakage, Rendering whole) {
     var broken = breakage.apply(whole);
     assertThat(rule.breachesIn(broken)).anySatisfy(breach -> assertThat(breach).contains(message));
   }
