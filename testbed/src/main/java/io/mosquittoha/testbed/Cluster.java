@@ -217,6 +217,39 @@ public final class Cluster implements AutoCloseable {
     return policies;
   }
 
+  /**
+   * Takes the Kubernetes API away: connections to it hang, as they do when its machine is lost. What
+   * runs on nodes runs on.
+   */
+  public void stopApi() {
+    signalApi("STOP", "kube-controller", "kube-apiserver", "k3s-server");
+  }
+
+  /** Brings the API back. Who controls nodes begins anew, as it would on another machine. */
+  public void startApi() {
+    // With what it knew before it would take all nodes for lost.
+    signalApi("KILL", "kube-controller");
+    signalApi("CONT", "kube-apiserver", "k3s-server");
+  }
+
+  private void signalApi(String signal, String... programs) {
+    server()
+        .exec(
+            "sh",
+            "-c",
+            """
+            for p in /proc/[0-9]*; do
+              read -r comm <$p/comm 2>/dev/null || continue
+              for wanted in %s; do
+                case $comm in $wanted*) kill -s %s ${p#/proc/} ;; esac
+              done
+            done
+            true
+            """
+                .formatted(String.join(" ", programs), signal))
+        .orThrow();
+  }
+
   /** What this cluster is, for reports. */
   public String description() {
     try (var client = client()) {

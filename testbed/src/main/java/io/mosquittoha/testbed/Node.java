@@ -7,6 +7,8 @@ import java.io.PipedOutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
@@ -71,6 +73,36 @@ public final class Node {
   /** Lets a frozen node go on. */
   public void unpause() {
     Engine.client().unpauseContainerCmd(container).exec();
+  }
+
+  /**
+   * Makes this node deaf to others: nothing that they, or their pods, send arrives any more, while
+   * they still hear it. Machines outside of the cluster are not concerned.
+   */
+  public void hearNothingFrom(List<Node> others) {
+    var cards =
+        others.stream()
+            .map(other -> other.exec("cat", "/sys/class/net/eth0/address").orThrow().strip())
+            .collect(Collectors.joining(", "));
+    exec(
+            "nft",
+            """
+            table inet deaf {}
+            delete table inet deaf
+            table inet deaf {
+              chain prerouting {
+                type filter hook prerouting priority -350;
+                ether saddr { %s } drop
+              }
+            }
+            """
+                .formatted(cards))
+        .orThrow();
+  }
+
+  /** Ends what {@link #hearNothingFrom} began. */
+  public void hearAll() {
+    exec("nft", "table inet deaf {}\ndelete table inet deaf").orThrow();
   }
 
   /** Runs a command as root on the node, where all of its pods' processes can be seen. */

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -185,6 +186,44 @@ class ClusterIT {
 
   @Test
   @Order(11)
+  void aDeafNodeHearsNothingOfAnotherUntilItHearsAll() {
+    var server = cluster.nodes().getFirst();
+    var agent = cluster.nodes().getLast();
+    assertThat(reaches(server, agent)).isTrue();
+    server.hearNothingFrom(List.of(agent));
+    try {
+      assertThat(reaches(server, agent)).isFalse();
+      assertThat(reaches(cluster.nodes().get(1), agent)).isTrue();
+    } finally {
+      server.hearAll();
+    }
+    assertThat(reaches(server, agent)).isTrue();
+  }
+
+  private static boolean reaches(Node from, Node to) {
+    return from.exec(
+                "timeout", "2", "bash", "-c", "exec 3<>/dev/tcp/$0/10250", to.address())
+            .exitCode()
+        == 0;
+  }
+
+  @Test
+  @Order(12)
+  void theApiGoesAwayAndComesBackAndNodesRunOn() throws Exception {
+    cluster.stopApi();
+    try {
+      var answer = cluster.nodes().getFirst().exec("kubectl", "--request-timeout=2s", "get", "nodes");
+      assertThat(answer.exitCode()).isNotZero();
+      assertThat(get()).startsWith("web-");
+    } finally {
+      cluster.startApi();
+    }
+    eventually(() ->
+        assertThat(client.nodes().list().getItems()).hasSize(3).allMatch(Readiness::isNodeReady));
+  }
+
+  @Test
+  @Order(13)
   void aLostNodeIsMissedAndComesBack() {
     var node = cluster.nodes().getLast();
     node.stop();
@@ -202,7 +241,7 @@ class ClusterIT {
   }
 
   @Test
-  @Order(12)
+  @Order(14)
   void aServerThatWasStoppedComesBackAtTheSameAddress() {
     var server = cluster.nodes().getFirst();
     server.stop();

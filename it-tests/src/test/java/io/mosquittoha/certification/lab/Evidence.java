@@ -36,6 +36,7 @@ final class Evidence {
     evidence.objects();
     evidence.events();
     evidence.logs();
+    evidence.agents();
     return folder;
   }
 
@@ -61,6 +62,7 @@ final class Evidence {
             client.discovery().v1().endpointSlices().inNamespace(namespace).list().getItems(),
             client.configMaps().inNamespace(namespace).list().getItems(),
             client.secrets().inNamespace(namespace).list().getItems(),
+            client.leases().inNamespace(namespace).list().getItems(),
             client.serviceAccounts().inNamespace(namespace).list().getItems(),
             client.persistentVolumeClaims().inNamespace(namespace).list().getItems(),
             client.pods().inNamespace(namespace).list().getItems())
@@ -102,6 +104,17 @@ final class Evidence {
                         event.getMessage(),
                         event.getCount()))
             .collect(Collectors.joining("\n", "", "\n")));
+  }
+
+  private void agents() {
+    for (var installation : lab.installations()) {
+      if (installation.isInstalled() && installation.hasAgents()) {
+        installation
+            .agents()
+            .statements()
+            .forEach((name, text) -> write("agents/%s.txt".formatted(name), text));
+      }
+    }
   }
 
   private void logs() {

@@ -42,10 +42,13 @@ public final class Installation {
   private final Helm helm;
   private final Chart chart;
   private final String name;
+  private final Optional<String> override;
   private final Path staged;
   private boolean installed;
 
-  Installation(Lab lab, Helm helm, Chart chart, String name, Path staged) {
+  Installation(
+      Lab lab, Helm helm, Chart chart, String name, Optional<String> override, Path staged) {
+    this.override = override;
     this.lab = lab;
     this.helm = helm;
     this.chart = chart;
@@ -123,6 +126,7 @@ public final class Installation {
     if (!lab.domain().equals("cluster.local")) {
       files.add(valuesFile("clusterDomain: " + lab.domain()));
     }
+    override.ifPresent(fullname -> files.add(valuesFile("fullnameOverride: " + fullname)));
     for (var yaml : values) {
       files.add(valuesFile(yaml));
     }
@@ -150,7 +154,8 @@ public final class Installation {
 
   /** What the release's objects are called after. */
   public String fullname() {
-    return name.contains(chart.folder()) ? name : name + "-" + chart.folder();
+    return override.orElse(
+        name.contains(chart.folder()) ? name : name + "-" + chart.folder());
   }
 
   public String headless() {
@@ -177,6 +182,35 @@ public final class Installation {
 
   public List<Pod> haproxies() {
     return pods("haproxy");
+  }
+
+  /** Whether each broker has an agent. */
+  boolean hasAgents() {
+    return chart != Chart.AUTOSCALING;
+  }
+
+  /** What its agents say; of the variants that have agents. */
+  public Agents agents() {
+    return new Agents(
+        this,
+        lab.isTestbed()
+            ? new AgentCalls.FromItsNode(lab.machines().nodes())
+            : new AgentCalls.ByPortForward(kubernetes()));
+  }
+
+  /** The token for its agents. */
+  String token() {
+    return secret(fullname() + "-api", "token");
+  }
+
+  /** As {@code kubectl scale} does it. */
+  public void scale(int replicas) {
+    kubernetes()
+        .apps()
+        .statefulSets()
+        .inNamespace(lab.namespace())
+        .withName(fullname())
+        .scale(replicas);
   }
 
   public Pod pod(String podName) {
@@ -284,6 +318,9 @@ public final class Installation {
 
   /** The broker that a new client meets now. */
   public String servingBroker() {
+    if (chart == Chart.HIGH_AVAILABILITY) {
+      return agents().leader().getMetadata().getName();
+    }
     try (var client =
         await("a client to be served")
             .atMost(Duration.ofSeconds(60))

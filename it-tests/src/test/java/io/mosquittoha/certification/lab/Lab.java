@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
@@ -124,6 +125,15 @@ public final class Lab implements AutoCloseable {
 
   /** A chart, staged but not installed. */
   public Installation prepare(Chart chart) {
+    return prepare(chart, Optional.empty());
+  }
+
+  /** A chart, staged but not installed, whose objects get a certain name. */
+  public Installation prepare(Chart chart, String fullname) {
+    return prepare(chart, Optional.of(fullname));
+  }
+
+  private Installation prepare(Chart chart, Optional<String> fullname) {
     var folder = Checkout.results().resolve("staged").resolve(namespace);
     var installation =
         new Installation(
@@ -132,6 +142,7 @@ public final class Lab implements AutoCloseable {
                 grounds.kubeconfig(), namespace, Checkout.results().resolve("helm").resolve(name)),
             chart,
             "certified",
+            fullname,
             Charts.find().stage(chart, folder));
     installations.add(installation);
     return installation;
@@ -233,6 +244,10 @@ public final class Lab implements AutoCloseable {
     } finally {
       kubernetes().namespaces().withName(namespace).delete();
     }
+  }
+
+  List<Installation> installations() {
+    return List.copyOf(installations);
   }
 
   String name() {

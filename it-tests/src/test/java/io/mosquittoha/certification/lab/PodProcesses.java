@@ -23,6 +23,11 @@ public final class PodProcesses {
     signal("KILL", "mosquitto");
   }
 
+  /** SIGKILL to the agent; the container lives until its first process has noticed. */
+  public void killAgent() {
+    signal("KILL", "java");
+  }
+
   /** SIGKILL to the container's first process, as an out-of-memory kill would. */
   public void killContainer() {
     signal("KILL", "launch");
@@ -35,6 +40,25 @@ public final class PodProcesses {
 
   public void thawBroker() {
     signal("CONT", "mosquitto");
+  }
+
+  /** Every process of the pod stands still. */
+  public void freeze() {
+    signalAll("STOP");
+  }
+
+  public void thaw() {
+    signalAll("CONT");
+  }
+
+  /** SIGKILL to every process of the pod at once. */
+  public void kill() {
+    signalAll("KILL");
+  }
+
+  /** The broker's process, as the node counts. */
+  public long broker() {
+    return Long.parseLong(pidOf("mosquitto"));
   }
 
   /** The user id that the broker really has. */
@@ -91,24 +115,41 @@ public final class PodProcesses {
     shell("kill -s %s %s".formatted(signal, pidOf(command)));
   }
 
+  private void signalAll(String signal) {
+    var pids = pids(".*");
+    if (pids.isEmpty()) {
+      throw new AssertionError(
+          "pod %s has no process on node %s".formatted(pod.getMetadata().getName(), node.name()));
+    }
+    shell("kill -s %s %s || true".formatted(signal, String.join(" ", pids)));
+  }
+
   private String pidOf(String command) {
-    var uid = pod.getMetadata().getUid();
-    var pids =
-        shell(
-            """
-            for p in /proc/[0-9]*; do
-              if [ "$(cat $p/comm 2>/dev/null)" = %s ] && grep -qE '%s|%s' $p/cgroup 2>/dev/null; then
-                echo ${p#/proc/}
-              fi
-            done
-            """
-                .formatted(command, uid, uid.replace('-', '_')));
-    return pids.lines()
+    return pids(command).stream()
         .findFirst()
         .orElseThrow(() ->
             new AssertionError(
                 "pod %s has no process %s on node %s"
                     .formatted(pod.getMetadata().getName(), command, node.name())));
+  }
+
+  /** Looks with as few processes of its own as possible, so that a blow falls soon. */
+  private List<String> pids(String command) {
+    var uid = pod.getMetadata().getUid();
+    return shell(
+            """
+            for p in $(grep -lE '%s|%s' /proc/[0-9]*/cgroup 2>/dev/null); do
+              p=${p%%/cgroup}
+              read -r comm <$p/comm 2>/dev/null || continue
+              echo "${p#/proc/} $comm"
+            done
+            """
+                .formatted(uid, uid.replace('-', '_')))
+        .lines()
+        .map(line -> line.split(" ", 2))
+        .filter(parts -> parts[1].matches(command))
+        .map(parts -> parts[0])
+        .toList();
   }
 
   private String shell(String script) {
