@@ -12,7 +12,12 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     description = "Measures MQTT brokers: any, wherever they are.",
-    subcommands = {ThroughputCommand.class, FailoverCommand.class, ConnectionsCommand.class, CompareCommand.class})
+    subcommands = {
+      ThroughputCommand.class,
+      FailoverCommand.class,
+      ConnectionsCommand.class,
+      CompareCommand.class
+    })
 public final class Bench {
   private Bench() {}
 
@@ -27,15 +32,19 @@ public final class Bench {
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpAutoWidth(true)
         .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
-        .setExecutionExceptionHandler(
-            (failure, commandLine, parsed) -> {
-              if (System.getenv("BENCH_DEBUG") != null) {
-                failure.printStackTrace(commandLine.getErr());
-              }
-              commandLine.getErr().println("bench: " + (failure.getMessage() == null ? failure : failure.getMessage()));
-              return 2;
-            });
-    commands.getSubcommands().values().forEach(command -> command.getCommandSpec().mixinStandardHelpOptions(true));
+        .setExecutionExceptionHandler((failure, commandLine, parsed) -> {
+          if (System.getenv("BENCH_DEBUG") != null) {
+            failure.printStackTrace(commandLine.getErr());
+          }
+          commandLine
+              .getErr()
+              .println("bench: " + (failure.getMessage() == null ? failure : failure.getMessage()));
+          return 2;
+        });
+    commands
+        .getSubcommands()
+        .values()
+        .forEach(command -> command.getCommandSpec().mixinStandardHelpOptions(true));
     return commands;
   }
 }

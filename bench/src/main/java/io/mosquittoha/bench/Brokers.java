@@ -11,7 +11,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Where the brokers are, who logs in, and which processes are watched; options that most commands have. */
+/**
+ * Where the brokers are, who logs in, and which processes are watched; options that most commands
+ * have.
+ */
 final class Brokers {
   @Option(
       names = {"-b", "--broker"},
@@ -24,20 +27,31 @@ final class Brokers {
   @Option(names = "--username", paramLabel = "NAME", description = "logs in with this name")
   private @Nullable String username;
 
-  @Option(names = "--password-file", paramLabel = "FILE", description = "whose first line is the password")
+  @Option(
+      names = "--password-file",
+      paramLabel = "FILE",
+      description = "whose first line is the password")
   private @Nullable Path passwordFile;
 
   @Option(
       names = "--pids",
       paramLabel = "PID",
       split = ",",
-      description = "processes under test, whose processor time and memory are measured, with their children")
+      description =
+          "processes under test, whose processor time and memory are measured, with their children")
   private List<Long> pids = new ArrayList<>();
 
-  @Option(names = "--pid-file", paramLabel = "FILE", description = "a file with such process ids, one a line")
+  @Option(
+      names = "--pid-file",
+      paramLabel = "FILE",
+      description = "a file with such process ids, one a line")
   private @Nullable Path pidFile;
 
-  @Option(names = "--mqtt", paramLabel = "3|5", defaultValue = "3", description = "MQTT 3.1.1 or 5 (default: ${DEFAULT-VALUE})")
+  @Option(
+      names = "--mqtt",
+      paramLabel = "3|5",
+      defaultValue = "3",
+      description = "MQTT 3.1.1 or 5 (default: ${DEFAULT-VALUE})")
   private int mqtt = 3;
 
   List<Target> targets() {
@@ -50,7 +64,8 @@ final class Brokers {
     }
     var lines = Files.readAllLines(passwordFile);
     if (lines.isEmpty()) {
-      throw new IllegalArgumentException(passwordFile + " is empty: its first line has to be the password");
+      throw new IllegalArgumentException(
+          passwordFile + " is empty: its first line has to be the password");
     }
     return new Identity.Credentials(username, lines.getFirst());
   }

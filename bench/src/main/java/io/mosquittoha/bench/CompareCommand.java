@@ -30,8 +30,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "compare",
     description =
-        "Starts brokers on this machine, one after another, puts the same loads on each, and prints ratios. Rounds alternate, so"
-            + " that a machine that gets slower is slower for all; each round begins with empty brokers.",
+        "Starts brokers on this machine, one after another, puts the same loads on each, and prints"
+            + " ratios. Rounds alternate, so that a machine that gets slower is slower for all;"
+            + " each round begins with empty brokers.",
     footer = {"", "What each subject does to be safe is in its note and in bench/subjects."})
 final class CompareCommand implements Callable<Integer> {
   private static final Map<String, String> LOADS = loads();
@@ -44,30 +45,60 @@ final class CompareCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "NAME",
       description = {
-        "mosquitto, persist-sqlite, rabbitmq, nats, nats-fsync, cluster (this: three agents and brokers), those of --subject;",
+        "mosquitto, persist-sqlite, rabbitmq, nats, nats-fsync, cluster (this: three agents and"
+            + " brokers), those of --subject;",
         "NAME+haproxy is the same behind HAProxy. Default: all but nats-fsync"
       })
   private List<String> names = new ArrayList<>();
 
-  @Option(names = "--subject", paramLabel = "NAME=COMMAND", description = "another subject; see bench/subjects/common.sh")
+  @Option(
+      names = "--subject",
+      paramLabel = "NAME=COMMAND",
+      description = "another subject; see bench/subjects/common.sh")
   private Map<String, Path> others = new LinkedHashMap<>();
 
-  @Option(names = "--loads", split = ",", paramLabel = "NAME", description = "qos0, qos1, qos1-persistent, qos2-persistent, fan-in, fan-out, paced, those of --load. Default: all")
+  @Option(
+      names = "--loads",
+      split = ",",
+      paramLabel = "NAME",
+      description =
+          "qos0, qos1, qos1-persistent, qos2-persistent, fan-in, fan-out, paced, those of --load."
+              + " Default: all")
   private List<String> chosen = new ArrayList<>();
 
-  @Option(names = "--load", paramLabel = "NAME=OPTIONS", description = "another load, with the options of `throughput`: --load 'big=--qos 1 --payload 10000'")
+  @Option(
+      names = "--load",
+      paramLabel = "NAME=OPTIONS",
+      description =
+          "another load, with the options of `throughput`: --load 'big=--qos 1 --payload 10000'")
   private Map<String, String> more = new LinkedHashMap<>();
 
-  @Option(names = "--baseline", split = ",", paramLabel = "NAME", description = "what the others are divided by (default: mosquitto,persist-sqlite)")
+  @Option(
+      names = "--baseline",
+      split = ",",
+      paramLabel = "NAME",
+      description = "what the others are divided by (default: mosquitto,persist-sqlite)")
   private List<String> baselines = List.of("mosquitto", "persist-sqlite");
 
-  @Option(names = "--rounds", paramLabel = "N", defaultValue = "3", description = "medians of so many (default: ${DEFAULT-VALUE})")
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "medians of so many (default: ${DEFAULT-VALUE})")
   private int rounds = 3;
 
-  @Option(names = "--duration", paramLabel = "TIME", defaultValue = "5s", description = "of a load (default: ${DEFAULT-VALUE})")
+  @Option(
+      names = "--duration",
+      paramLabel = "TIME",
+      defaultValue = "5s",
+      description = "of a load (default: ${DEFAULT-VALUE})")
   private Duration duration = Duration.ofSeconds(5);
 
-  @Option(names = "--warm-up", paramLabel = "TIME", defaultValue = "2s", description = "before that (default: ${DEFAULT-VALUE})")
+  @Option(
+      names = "--warm-up",
+      paramLabel = "TIME",
+      defaultValue = "2s",
+      description = "before that (default: ${DEFAULT-VALUE})")
   private Duration warmUp = Duration.ofSeconds(2);
 
   private static Map<String, String> loads() {
@@ -89,7 +120,9 @@ final class CompareCommand implements Callable<Integer> {
     if (Files.isExecutable(own)) {
       others.putIfAbsent("cluster", own);
     }
-    var subjects = (names.isEmpty() ? usual() : names).stream().map(name -> Subject.named(name, folder, others)).toList();
+    var subjects =
+        (names.isEmpty() ? usual() : names)
+            .stream().map(name -> Subject.named(name, folder, others)).toList();
     var loads = new LinkedHashMap<>(LOADS);
     loads.putAll(more);
     if (!chosen.isEmpty() || !more.isEmpty()) {
@@ -97,7 +130,8 @@ final class CompareCommand implements Callable<Integer> {
       wanted.addAll(more.keySet());
       for (var name : wanted) {
         if (!loads.containsKey(name)) {
-          throw new IllegalArgumentException("there is no load '" + name + "'; there are " + loads.keySet());
+          throw new IllegalArgumentException(
+              "there is no load '" + name + "'; there are " + loads.keySet());
         }
       }
       loads.keySet().retainAll(wanted);
@@ -111,7 +145,9 @@ final class CompareCommand implements Callable<Integer> {
         measure(subjects.get((turn + round - 1) % subjects.size()), loads, round, comparison);
       }
     }
-    output.write(comparison.report(subjects.stream().map(Subject::name).toList(), loads, facts), spec.commandLine().getOut());
+    output.write(
+        comparison.report(subjects.stream().map(Subject::name).toList(), loads, facts),
+        spec.commandLine().getOut());
     return comparison.failed() ? 1 : 0;
   }
 
@@ -127,11 +163,14 @@ final class CompareCommand implements Callable<Integer> {
 
   private static LoadOptions options(String text) {
     var options = new LoadOptions();
-    new CommandLine(options).setCaseInsensitiveEnumValuesAllowed(true).parseArgs(text.strip().split("\\s+"));
+    new CommandLine(options)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .parseArgs(text.strip().split("\\s+"));
     return options;
   }
 
-  private void measure(Subject subject, Map<String, String> loads, int round, Comparison comparison) {
+  private void measure(
+      Subject subject, Map<String, String> loads, int round, Comparison comparison) {
     var err = spec.commandLine().getErr();
     try (var running = subject.start()) {
       comparison.note(subject.name(), running.note());
@@ -139,13 +178,18 @@ final class CompareCommand implements Callable<Integer> {
         try {
           var result =
               LoadRun.run(
-                  options(load.getValue()).load(running.targets(), warmUp, duration, 4, Identity.Credentials.NONE),
+                  options(load.getValue())
+                      .load(running.targets(), warmUp, duration, 4, Identity.Credentials.NONE),
                   running.processes());
           comparison.add(subject.name(), load.getKey(), result);
-          err.printf("round %d/%d, %s, %s: %s delivered/s%n", round, rounds, subject.name(), load.getKey(), number(result.delivered()));
+          err.printf(
+              "round %d/%d, %s, %s: %s delivered/s%n",
+              round, rounds, subject.name(), load.getKey(), number(result.delivered()));
         } catch (RuntimeException e) {
           comparison.failure(subject.name(), load.getKey(), String.valueOf(e.getMessage()));
-          err.printf("round %d/%d, %s, %s: %s%n", round, rounds, subject.name(), load.getKey(), e.getMessage());
+          err.printf(
+              "round %d/%d, %s, %s: %s%n",
+              round, rounds, subject.name(), load.getKey(), e.getMessage());
         }
         err.flush();
       }
@@ -186,31 +230,55 @@ final class CompareCommand implements Callable<Integer> {
     }
 
     double median(String subject, String load, ToDoubleFunction<LoadResult> figure) {
-      var sorted = results.getOrDefault(new Cell(subject, load), List.of()).stream().mapToDouble(figure).sorted().toArray();
+      var sorted =
+          results.getOrDefault(new Cell(subject, load), List.of()).stream()
+              .mapToDouble(figure)
+              .sorted()
+              .toArray();
       var middle = sorted.length / 2;
-      return sorted.length == 0 ? Double.NaN : sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+      return sorted.length == 0
+          ? Double.NaN
+          : sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 
     Report report(List<String> subjects, Map<String, String> loads, Map<String, String> facts) {
       notes.forEach((subject, note) -> facts.put(subject, note));
       var data = new ArrayList<Map<String, Object>>();
-      var sections = loads.entrySet().stream().map(load -> section(load.getKey(), load.getValue(), subjects, data)).toList();
+      var sections =
+          loads.entrySet().stream()
+              .map(load -> section(load.getKey(), load.getValue(), subjects, data))
+              .toList();
       return new Report("Comparison", facts, sections, data);
     }
 
-    private Report.Section section(String load, String options, List<String> subjects, List<Map<String, Object>> data) {
+    private Report.Section section(
+        String load, String options, List<String> subjects, List<Map<String, Object>> data) {
       var bases = baselines.stream().filter(subjects::contains).toList();
       var columns = new ArrayList<>(List.of("", "delivered/s", "from", "to"));
       bases.forEach(base -> columns.add("× " + base));
-      columns.addAll(List.of("ack p50", "ack p99", "delivery p50", "delivery p99", "µs CPU/message", "RSS MiB", "undelivered", "generator"));
+      columns.addAll(
+          List.of(
+              "ack p50",
+              "ack p99",
+              "delivery p50",
+              "delivery p99",
+              "µs CPU/message",
+              "RSS MiB",
+              "undelivered",
+              "generator"));
       var rows = new ArrayList<List<String>>();
       var bars = new ArrayList<Report.Bar>();
       var notes = new ArrayList<String>();
       for (var subject : subjects) {
         var runs = results.getOrDefault(new Cell(subject, load), List.of());
-        var why = failures.getOrDefault(new Cell(subject, load), failures.get(new Cell(subject, "")));
+        var why =
+            failures.getOrDefault(new Cell(subject, load), failures.get(new Cell(subject, "")));
         if (why != null) {
           notes.add(subject + " failed: " + why);
+        }
+        if (!runs.isEmpty()) {
+          var note = ThroughputCommand.note(options(options).qos(), runs.getFirst());
+          notes.addAll(note.isBlank() ? List.of() : List.of(subject + ": " + note.strip()));
         }
         var delivered = median(subject, load, LoadResult::delivered);
         var low = runs.stream().mapToDouble(LoadResult::delivered).min().orElse(Double.NaN);
@@ -243,7 +311,12 @@ final class CompareCommand implements Callable<Integer> {
         }
         data.add(datum);
       }
-      return new Report.Section(load + " (" + options + ")", String.join("\n", notes), columns, rows, new Report.Chart.Bars("/s", bars));
+      return new Report.Section(
+          load + " (" + options + ")",
+          String.join("\n", notes),
+          columns,
+          rows,
+          new Report.Chart.Bars("/s", bars));
     }
   }
 }

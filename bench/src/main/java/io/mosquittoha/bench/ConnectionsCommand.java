@@ -18,33 +18,59 @@ import picocli.CommandLine.Spec;
 
 @Command(
     name = "connections",
-    description = "Opens connections at a pace and keeps them; says how long each took, which failed or broke, and what each costs the processes under test.",
+    description =
+        "Opens connections at a pace and keeps them; says how long each took, which failed or"
+            + " broke, and what each costs the processes under test.",
     footer = {
       "",
-      "One address of this machine can have some 28,000 connections to one port: name several with --from for more. This"
-          + " programme and the brokers need as many open files (ulimit -n)."
+      "One address of this machine can have some 28,000 connections to one port: name several with"
+          + " --from for more. This programme and the brokers need as many open files (ulimit -n)."
     })
 final class ConnectionsCommand implements Callable<Integer> {
   @Mixin private Brokers brokers = new Brokers();
   @Mixin private Output output = new Output();
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(names = "--count", paramLabel = "N", defaultValue = "1000", description = "connections (default: ${DEFAULT-VALUE})")
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description = "connections (default: ${DEFAULT-VALUE})")
   private int count = 1000;
 
-  @Option(names = "--rate", paramLabel = "N", defaultValue = "500", description = "new ones per second (default: ${DEFAULT-VALUE})")
+  @Option(
+      names = "--rate",
+      paramLabel = "N",
+      defaultValue = "500",
+      description = "new ones per second (default: ${DEFAULT-VALUE})")
   private double rate = 500;
 
-  @Option(names = "--hold", paramLabel = "TIME", defaultValue = "10s", description = "kept open, all of them (default: ${DEFAULT-VALUE})")
+  @Option(
+      names = "--hold",
+      paramLabel = "TIME",
+      defaultValue = "10s",
+      description = "kept open, all of them (default: ${DEFAULT-VALUE})")
   private Duration hold = Duration.ofSeconds(10);
 
-  @Option(names = "--keep-alive", paramLabel = "SECONDS", defaultValue = "60", description = "default: ${DEFAULT-VALUE}")
+  @Option(
+      names = "--keep-alive",
+      paramLabel = "SECONDS",
+      defaultValue = "60",
+      description = "default: ${DEFAULT-VALUE}")
   private int keepAlive = 60;
 
-  @Option(names = "--connect-timeout", paramLabel = "TIME", defaultValue = "10s", description = "to CONNACK (default: ${DEFAULT-VALUE})")
+  @Option(
+      names = "--connect-timeout",
+      paramLabel = "TIME",
+      defaultValue = "10s",
+      description = "to CONNACK (default: ${DEFAULT-VALUE})")
   private Duration patience = Duration.ofSeconds(10);
 
-  @Option(names = "--from", split = ",", paramLabel = "ADDRESS", description = "addresses of this machine to connect from, in turn")
+  @Option(
+      names = "--from",
+      split = ",",
+      paramLabel = "ADDRESS",
+      description = "addresses of this machine to connect from, in turn")
   private List<String> from = List.of();
 
   @Override
@@ -55,7 +81,16 @@ final class ConnectionsCommand implements Callable<Integer> {
     var facts = Machine.facts(spec.commandLine().getParent().getParseResult().originalArgs());
     var crowd =
         Crowd.gather(
-            new Crowd.Plan(brokers.targets(), from, count, rate, hold, keepAlive, patience, brokers.version(), brokers.credentials()),
+            new Crowd.Plan(
+                brokers.targets(),
+                from,
+                count,
+                rate,
+                hold,
+                keepAlive,
+                patience,
+                brokers.version(),
+                brokers.credentials()),
             brokers.processes());
     var connect = crowd.connect();
     var watched = crowd.residentAfter() > 0;
@@ -74,10 +109,16 @@ final class ConnectionsCommand implements Callable<Integer> {
                         List.of("failed", Integer.toString(crowd.failed())),
                         List.of("broke while they were kept", Integer.toString(crowd.broken())),
                         List.of("seconds until all were open", number(crowd.seconds())),
-                        List.of("memory before, MiB", watched ? mebibytes(crowd.residentBefore()) : "–"),
-                        List.of("memory with all, MiB", watched ? mebibytes(crowd.residentAfter()) : "–"),
+                        List.of(
+                            "memory before, MiB",
+                            watched ? mebibytes(crowd.residentBefore()) : "–"),
+                        List.of(
+                            "memory with all, MiB",
+                            watched ? mebibytes(crowd.residentAfter()) : "–"),
                         List.of("KiB for each", watched ? number(crowd.bytesEach() / 1024) : "–"),
-                        List.of("CPU seconds while they were idle", watched ? number(crowd.idleCpuSeconds()) : "–")),
+                        List.of(
+                            "CPU seconds while they were idle",
+                            watched ? number(crowd.idleCpuSeconds()) : "–")),
                     new Report.Chart.None()),
                 new Report.Section(
                     "TCP connect → CONNACK, ms",
@@ -85,8 +126,13 @@ final class ConnectionsCommand implements Callable<Integer> {
                     List.of("", "count", "min", "p50", "p90", "p99", "max"),
                     List.of(
                         List.of(
-                            "time", Long.toString(connect.count()), number(connect.min()), number(connect.p50()),
-                            number(connect.p90()), number(connect.p99()), number(connect.max()))),
+                            "time",
+                            Long.toString(connect.count()),
+                            number(connect.min()),
+                            number(connect.p50()),
+                            number(connect.p90()),
+                            number(connect.p99()),
+                            number(connect.max()))),
                     new Report.Chart.None())),
             crowd),
         spec.commandLine().getOut());

@@ -28,15 +28,24 @@ final class ThroughputCommand implements Callable<Integer> {
   @Mixin private Output output = new Output();
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(names = "--duration", paramLabel = "TIME", defaultValue = "10s", description = "that is measured (default: ${DEFAULT-VALUE})")
+  @Option(
+      names = "--duration",
+      paramLabel = "TIME",
+      defaultValue = "10s",
+      description = "that is measured (default: ${DEFAULT-VALUE})")
   private Duration duration = Duration.ofSeconds(10);
 
-  @Option(names = "--warm-up", paramLabel = "TIME", defaultValue = "3s", description = "before that (default: ${DEFAULT-VALUE})")
+  @Option(
+      names = "--warm-up",
+      paramLabel = "TIME",
+      defaultValue = "3s",
+      description = "before that (default: ${DEFAULT-VALUE})")
   private Duration warmUp = Duration.ofSeconds(3);
 
   @Override
   public Integer call() throws Exception {
-    var load = options.load(brokers.targets(), warmUp, duration, brokers.version(), brokers.credentials());
+    var load =
+        options.load(brokers.targets(), warmUp, duration, brokers.version(), brokers.credentials());
     var facts = Machine.facts(spec.commandLine().getParent().getParseResult().originalArgs());
     facts.put("load", load.words());
     var result = LoadRun.run(load, brokers.processes());
@@ -45,12 +54,19 @@ final class ThroughputCommand implements Callable<Integer> {
             "Throughput",
             facts,
             List.of(
-                new Report.Section("Messages", note(result), COLUMNS, List.of(row("all", result)), new Report.Chart.None()),
+                new Report.Section(
+                    "Messages",
+                    note(load.qos(), result),
+                    COLUMNS,
+                    List.of(row("all", result)),
+                    new Report.Chart.None()),
                 new Report.Section(
                     "Latency, ms",
                     "",
                     List.of("", "count", "min", "mean", "p50", "p90", "p99", "p99.9", "max"),
-                    List.of(latency("publish → ack", result.acknowledged()), latency("publish → delivery", result.arrived())),
+                    List.of(
+                        latency("publish → ack", result.acknowledged()),
+                        latency("publish → delivery", result.arrived())),
                     new Report.Chart.None())),
             result),
         spec.commandLine().getOut());
@@ -59,7 +75,17 @@ final class ThroughputCommand implements Callable<Integer> {
 
   static final List<String> COLUMNS =
       List.of(
-          "", "published/s", "delivered/s", "ack p50", "ack p99", "delivery p50", "delivery p99", "µs CPU/message", "RSS MiB", "undelivered", "generator");
+          "",
+          "published/s",
+          "delivered/s",
+          "ack p50",
+          "ack p99",
+          "delivery p50",
+          "delivery p99",
+          "µs CPU/message",
+          "RSS MiB",
+          "undelivered",
+          "generator");
 
   static List<String> row(String label, LoadResult result) {
     var watched = result.usage().processes() > 0;
@@ -77,10 +103,13 @@ final class ThroughputCommand implements Callable<Integer> {
         percent(result.generatorBusy()));
   }
 
-  private static String note(LoadResult result) {
-    return result.generatorBusy() > 0.9
-        ? "The generator used more than 90 % of its core: the brokers may be able to do more than this."
-        : "";
+  /** What a reader of the figures has to know. */
+  static String note(int qos, LoadResult result) {
+    return (result.granted() < qos ? "The broker granted QoS " + result.granted() + " only. " : "")
+        + (result.generatorBusy() > 0.9
+            ? "The generator used more than 90 % of its core: the brokers may be able to do more"
+                + " than this."
+            : "");
   }
 
   private static List<String> latency(String label, Latency latency) {

@@ -1,5 +1,6 @@
 /**
- * The bench: load, failover, connections and a comparison with peers, for any MQTT broker. Here are its commands.
+ * The bench: load, failover, connections and a comparison with peers, for any MQTT broker. Here are
+ * its commands.
  */
 @NullMarked
 package io.mosquittoha.bench;

@@ -14,10 +14,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
-/** Publishes and receives without pause while the hook kills, again and again, and keeps the ledger. */
+/**
+ * Publishes and receives without pause while the hook kills, again and again, and keeps the ledger.
+ */
 public final class Failover {
   /** How long after the hook a client that kept its connection counts as not affected. */
   private static final long UNAFFECTED = 2_000_000_000;
+
+  private static final Duration START = Duration.ofSeconds(20);
 
   /** All that was seen. */
   public record Result(List<Round> rounds, Verdict verdict, List<String> problems) {
@@ -39,7 +43,8 @@ public final class Failover {
   private final List<String> problems = new ArrayList<>();
   private final Loop loop;
 
-  private Failover(Loop loop, Plan plan, Hook kill, Optional<Hook> ready, Consumer<String> progress) {
+  private Failover(
+      Loop loop, Plan plan, Hook kill, Optional<Hook> ready, Consumer<String> progress) {
     this.loop = loop;
     this.plan = plan;
     this.kill = kill;
@@ -60,36 +65,57 @@ public final class Failover {
 
   private Result go() {
     var run = "bench-" + Long.toString(System.nanoTime(), 36);
-    var returning = new Persistent.Returning(plan.targets(), plan.retry(), plan.patience(), plan.silence());
+    var returning =
+        new Persistent.Returning(plan.targets(), plan.retry(), plan.patience(), plan.silence());
     for (var level : plan.qos()) {
       var n = publishers.size();
       var identity = identity(run + "-publisher" + n + "-qos" + level);
       publishers.add(
           new Publisher(
-              loop, ledger, identity, returning, ledger.author(identity.clientId(), level), level, run + "/" + n, plan));
+              loop,
+              ledger,
+              identity,
+              returning,
+              ledger.author(identity.clientId(), level),
+              level,
+              run + "/" + n,
+              plan));
     }
     for (var n = 0; n < plan.subscribers() + plan.sleepers(); n++) {
       var sleeper = n >= plan.subscribers();
       var identity = identity(run + (sleeper ? "-sleeper" : "-subscriber") + n);
       (sleeper ? sleepers : subscribers)
-          .add(new Subscriber(loop, ledger, identity, returning, ledger.reader(identity.clientId()), run + "/+", 2));
+          .add(
+              new Subscriber(
+                  loop,
+                  ledger,
+                  identity,
+                  returning,
+                  ledger.reader(identity.clientId()),
+                  run + "/+",
+                  2));
     }
     try {
       var all = new ArrayList<Subscriber>(subscribers);
       all.addAll(sleepers);
       loop.run(() -> all.forEach(Persistent::online));
-      require(() -> all.stream().allMatch(Subscriber::subscribed), Duration.ofSeconds(20), "subscribers connected and subscribed");
+      require(
+          () -> all.stream().allMatch(Subscriber::subscribed),
+          "subscribers connected and subscribed");
       loop.run(() -> sleepers.forEach(Persistent::offline));
       loop.run(() -> publishers.forEach(Persistent::online));
-      require(() -> publishers.stream().allMatch(Persistent::connected), Duration.ofSeconds(20), "publishers connected");
+      require(() -> publishers.stream().allMatch(Persistent::connected), "publishers connected");
       loop.run(() -> publishers.forEach(Publisher::begin));
-      loop.executor().scheduleAtFixedRate(() -> publishers.forEach(Publisher::tick), 1, 1, TimeUnit.MILLISECONDS);
+      loop.executor()
+          .scheduleAtFixedRate(
+              () -> publishers.forEach(Publisher::tick), 1, 1, TimeUnit.MILLISECONDS);
       for (var n = 1; n <= plan.rounds() && problems.isEmpty(); n++) {
         round(n);
       }
       sleep(plan.settle());
       finish(all);
-      return loop.call(() -> new Result(List.copyOf(rounds), ledger.verdict(), List.copyOf(problems)));
+      return loop.call(
+          () -> new Result(List.copyOf(rounds), ledger.verdict(), List.copyOf(problems)));
     } finally {
       forget();
     }
@@ -109,17 +135,32 @@ public final class Failover {
     loop.run(() -> publishers.forEach(Publisher::takeLongestGap));
     var run = kill.run(number);
     if (run.status() != 0) {
-      problems.add("round " + number + ": the hook ended with status " + run.status() + ": " + run.output().strip());
+      problems.add(
+          "round "
+              + number
+              + ": the hook ended with status "
+              + run.status()
+              + ": "
+              + run.output().strip());
       return;
     }
     var killed = run.moment();
     var after = System.nanoTime();
     var clients = new ArrayList<Persistent>(publishers);
     clients.addAll(subscribers);
-    if (!await(() -> clients.stream().allMatch(client -> through(client, killed, after)), plan.giveUp())) {
+    if (!await(
+        () -> clients.stream().allMatch(client -> through(client, killed, after)), plan.giveUp())) {
       problems.add(
-          "round " + number + ": not back within " + plan.giveUp().toSeconds() + " s: "
-              + loop.call(() -> clients.stream().filter(client -> !through(client, killed, after)).map(Persistent::name).toList()));
+          "round "
+              + number
+              + ": not back within "
+              + plan.giveUp().toSeconds()
+              + " s: "
+              + loop.call(() ->
+                  clients.stream()
+                      .filter(client -> !through(client, killed, after))
+                      .map(Persistent::name)
+                      .toList()));
     }
     loop.run(() -> clients.forEach(client -> rounds.add(passed(number, client, killed))));
     progress.accept(said(number));
@@ -159,13 +200,19 @@ public final class Failover {
 
   private String said(int number) {
     var slowest =
-        rounds.stream().filter(round -> round.number() == number && round.publisher()).mapToDouble(Round::served).max().orElse(-1);
+        rounds.stream()
+            .filter(round -> round.number() == number && round.publisher())
+            .mapToDouble(Round::served)
+            .max()
+            .orElse(-1);
     var verdict = loop.call(ledger::verdict);
     return "round %d/%d: %s; %d acknowledged, %d QoS 2 duplicates, %d reordered, %d sessions lost"
         .formatted(
             number,
             plan.rounds(),
-            slowest < 0 ? "no publisher was interrupted" : "acknowledged again after %.0f ms".formatted(slowest),
+            slowest < 0
+                ? "no publisher was interrupted"
+                : "acknowledged again after %.0f ms".formatted(slowest),
             verdict.acknowledged(),
             verdict.duplicatesExactlyOnce(),
             verdict.reordered(),
@@ -177,7 +224,13 @@ public final class Failover {
     var run = ready.orElseThrow().run(number);
     while (run.status() != 0) {
       if (System.nanoTime() - end > 0) {
-        problems.add("round " + number + ": not ready within " + plan.giveUp().toSeconds() + " s: " + run.output().strip());
+        problems.add(
+            "round "
+                + number
+                + ": not ready within "
+                + plan.giveUp().toSeconds()
+                + " s: "
+                + run.output().strip());
         return false;
       }
       sleep(Duration.ofMillis(100));
@@ -190,7 +243,8 @@ public final class Failover {
   private void finish(List<Subscriber> all) {
     loop.run(() -> publishers.forEach(Publisher::end));
     if (!await(() -> publishers.stream().allMatch(Publisher::settled), plan.drain())) {
-      problems.add("the last messages were not acknowledged within " + plan.drain().toSeconds() + " s");
+      problems.add(
+          "the last messages were not acknowledged within " + plan.drain().toSeconds() + " s");
     }
     loop.run(() -> sleepers.forEach(Persistent::online));
     // When nothing is missing there may still be duplicates on the way: a moment for them.
@@ -216,16 +270,24 @@ public final class Failover {
       var done = new CompletableFuture<Void>();
       loop.run(() -> client.forget(() -> done.complete(null)));
       try {
-        Loop.await(done, plan.patience().plusSeconds(1), "taking away the session of " + client.name());
+        Loop.await(
+            done, plan.patience().plusSeconds(1), "taking away the session of " + client.name());
       } catch (MqttFailure e) {
         progress.accept(e.getMessage());
       }
     }
   }
 
-  private void require(BooleanSupplier condition, Duration patience, String what) {
+  private void require(BooleanSupplier condition, String what) {
+    var patience = plan.giveUp().compareTo(START) < 0 ? plan.giveUp() : START;
     if (!await(condition, patience)) {
-      throw new MqttFailure(what + ": not within " + patience.toSeconds() + " s; does a broker listen on " + plan.targets() + "?");
+      throw new MqttFailure(
+          what
+              + ": not within "
+              + patience.toSeconds()
+              + " s; does a broker listen on "
+              + plan.targets()
+              + "?");
     }
   }
 

@@ -5,8 +5,9 @@ import java.util.BitSet;
 import java.util.List;
 
 /**
- * Every message that was acknowledged, and who received it. Publishers number their messages from 0; a message is
- * acknowledged when the broker has said that it is its own now: PUBACK, or PUBREC with QoS 2.
+ * Every message that was acknowledged, and who received it. Publishers number their messages from
+ * 0; a message is acknowledged when the broker has said that it is its own now: PUBACK, or PUBREC
+ * with QoS 2.
  *
  * <p>Not safe for use from several threads.
  */
@@ -41,7 +42,9 @@ public final class Ledger {
     return authors.size() - 1;
   }
 
-  /** Adds a subscriber, who is to receive all messages of all publishers; the result is its number. */
+  /**
+   * Adds a subscriber, who is to receive all messages of all publishers; the result is its number.
+   */
   public int reader(String name) {
     readers.add(name);
     var book = new ArrayList<Page>();
@@ -57,7 +60,9 @@ public final class Ledger {
   /** The broker said that it will not have a message. */
   public void refused(int author, int number, int reason) {
     refused++;
-    example("%s's message %d was refused (reason 0x%02x)".formatted(authors.get(author).name(), number, reason));
+    example(
+        "%s's message %d was refused (reason 0x%02x)"
+            .formatted(authors.get(author).name(), number, reason));
   }
 
   /** A message reached the application of a subscriber. */
@@ -71,7 +76,9 @@ public final class Ledger {
     if (page.received.get(number)) {
       page.duplicates++;
       if (exactlyOnce) {
-        example("%s received %s's message %d again (QoS 2)".formatted(readers.get(reader), authors.get(author).name(), number));
+        example(
+            "%s received %s's message %d again (QoS 2)"
+                .formatted(readers.get(reader), authors.get(author).name(), number));
       }
       return;
     }
@@ -125,7 +132,11 @@ public final class Ledger {
         if (!missing.isEmpty()) {
           told.add(
               "%s never received %d acknowledged message(s) of %s: %s"
-                  .formatted(readers.get(reader), missing.cardinality(), authors.get(author).name(), some(missing)));
+                  .formatted(
+                      readers.get(reader),
+                      missing.cardinality(),
+                      authors.get(author).name(),
+                      some(missing)));
         }
         duplicates[authors.get(author).qos()] += page.duplicates;
         reordered += page.reordered;

@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client with a session that outlives its connections. When one ends it tries again at once, and from then on with a
- * fixed time between the beginnings of two attempts, as long as it takes.
+ * A client with a session that outlives its connections. When one ends it tries again at once, and
+ * from then on with a fixed time between the beginnings of two attempts, as long as it takes.
  */
 abstract class Persistent implements Wire.Listener {
   /** How clients come back. */
@@ -26,6 +26,7 @@ abstract class Persistent implements Wire.Listener {
   private boolean known;
   private int attempt;
   private long attempted;
+
   /** When the connection of now was accepted, and the one before ended; {@link System#nanoTime}. */
   long connectedAt;
 
@@ -88,17 +89,18 @@ abstract class Persistent implements Wire.Listener {
   /** Takes session and connection away. */
   final void forget(Runnable done) {
     offline();
-    var ended = new Runnable() {
-      private boolean ran;
+    var ended =
+        new Runnable() {
+          private boolean ran;
 
-      @Override
-      public void run() {
-        if (!ran) {
-          ran = true;
-          done.run();
-        }
-      }
-    };
+          @Override
+          public void run() {
+            if (!ran) {
+              ran = true;
+              done.run();
+            }
+          }
+        };
     var holder = new Wire[1];
     holder[0] =
         Wire.connect(

@@ -15,7 +15,8 @@ import java.util.List;
  * @param window messages of a publisher that may be unacknowledged
  * @param retry between the beginnings of two attempts to connect
  * @param patience for CONNACK
- * @param silence without an acknowledgement, after which a client gives a connection up; zero: never
+ * @param silence without an acknowledgement, after which a client gives a connection up; zero:
+ *     never
  * @param settle quiet time before each failure
  * @param giveUp when clients are not back within this time the run ends
  * @param drain time for what is still on its way when all is over
@@ -42,7 +43,8 @@ public record Plan(
       throw new IllegalArgumentException("no broker was named");
     }
     if (qos.isEmpty() || qos.stream().anyMatch(level -> level < 1 || level > 2)) {
-      throw new IllegalArgumentException("publishers have QoS 1 or 2: nothing else is acknowledged");
+      throw new IllegalArgumentException(
+          "publishers have QoS 1 or 2: nothing else is acknowledged");
     }
     if (subscribers < 1 || payload < 8 || window < 1 || rate <= 0 || rounds < 0) {
       throw new IllegalArgumentException(

@@ -8,9 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Publishes numbered messages without pause. The state of each is kept here, by MQTT's rules for a session: after a
- * reconnect, what was not acknowledged is sent again in the order of old, with DUP and under its packet id; what was
- * half acknowledged (PUBREC) goes on with PUBREL.
+ * Publishes numbered messages without pause. The state of each is kept here, by MQTT's rules for a
+ * session: after a reconnect, what was not acknowledged is sent again in the order of old, with DUP
+ * and under its packet id; what was half acknowledged (PUBREC) goes on with PUBREL.
  */
 final class Publisher extends Persistent {
   private enum State {
@@ -40,13 +40,22 @@ final class Publisher extends Persistent {
   private int lastId;
   private double due;
   private boolean publishing;
+
   /** Of the first acknowledgement on the connection of now, and of the last one of all. */
   long firstAcknowledged;
 
   long lastAcknowledged;
   private long longestGap;
 
-  Publisher(Loop loop, Ledger ledger, Identity identity, Returning returning, int author, int qos, String topic, Plan plan) {
+  Publisher(
+      Loop loop,
+      Ledger ledger,
+      Identity identity,
+      Returning returning,
+      int author,
+      int qos,
+      String topic,
+      Plan plan) {
     super(loop, ledger, identity, returning);
     this.author = author;
     this.qos = qos;
@@ -92,7 +101,10 @@ final class Publisher extends Persistent {
 
   private void pump() {
     var now = System.nanoTime();
-    while (publishing && connected() && open.size() < Math.min(window, receiveMaximum) && due <= now) {
+    while (publishing
+        && connected()
+        && open.size() < Math.min(window, receiveMaximum)
+        && due <= now) {
       do {
         lastId = lastId % 65_535 + 1;
       } while (open.containsKey(lastId));

@@ -8,21 +8,30 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Receives everything with a session of its own, by MQTT's rules for a receiver: a QoS 2 message reaches the
- * application once for each packet id, until its PUBREL has come.
+ * Receives everything with a session of its own, by MQTT's rules for a receiver: a QoS 2 message
+ * reaches the application once for each packet id, until its PUBREL has come.
  */
 final class Subscriber extends Persistent {
   private final int reader;
   private final String filter;
   private final int qos;
+
   /** The packet ids of QoS 2 that have not been released, and what came under them. */
   private final Map<Integer, Long> halfReceived = new HashMap<>();
 
   private boolean subscribed;
+
   /** Of the first message on the connection of now. */
   long firstReceived;
 
-  Subscriber(Loop loop, Ledger ledger, Identity identity, Returning returning, int reader, String filter, int qos) {
+  Subscriber(
+      Loop loop,
+      Ledger ledger,
+      Identity identity,
+      Returning returning,
+      int reader,
+      String filter,
+      int qos) {
     super(loop, ledger, identity, returning);
     this.reader = reader;
     this.filter = filter;
@@ -43,9 +52,9 @@ final class Subscriber extends Persistent {
   }
 
   @Override
-  public void subscribed(int packetId, boolean granted) {
-    subscribed = granted;
-    if (!granted) {
+  public void subscribed(int packetId, int granted) {
+    subscribed = granted < 0x80;
+    if (!subscribed) {
       ledger.breach(name() + " was refused its subscription");
     }
   }
@@ -68,7 +77,11 @@ final class Subscriber extends Persistent {
         if (before == null) {
           ledger.received(reader, author, number);
         } else if (before != label) {
-          ledger.breach(name() + " received another message under packet id " + packetId + " before its PUBREL");
+          ledger.breach(
+              name()
+                  + " received another message under packet id "
+                  + packetId
+                  + " before its PUBREL");
         }
         wire().reply(MqttMessageType.PUBREC, packetId);
       }

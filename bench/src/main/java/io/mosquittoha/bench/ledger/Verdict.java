@@ -29,6 +29,10 @@ public record Verdict(
     List<String> examples) {
   /** Whether the broker kept its word. */
   public boolean clean() {
-    return lost == 0 && duplicatesExactlyOnce == 0 && reordered == 0 && sessionsLost == 0 && breaches == 0;
+    return lost == 0
+        && duplicatesExactlyOnce == 0
+        && reordered == 0
+        && sessionsLost == 0
+        && breaches == 0;
   }
 }

@@ -1,6 +1,4 @@
-/**
- * Every acknowledged message, who received it and in which order, while brokers are killed.
- */
+/** Every acknowledged message, who received it and in which order, while brokers are killed. */
 @NullMarked
 package io.mosquittoha.bench.ledger;
 

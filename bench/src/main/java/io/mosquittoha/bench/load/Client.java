@@ -15,7 +15,8 @@ interface Client {
   /** Connects; the result is how many QoS 1 and 2 messages the broker takes at a time. */
   CompletableFuture<Integer> connect();
 
-  CompletableFuture<Void> subscribe(String filter, int qos);
+  /** Subscribes; the result is the quality of service that was granted. */
+  CompletableFuture<Integer> subscribe(String filter, int qos);
 
   /** Publishes; with QoS 0 there is no acknowledgement, and {@code acknowledged} is never run. */
   void publish(String topic, byte[] payload, int qos, Runnable acknowledged);

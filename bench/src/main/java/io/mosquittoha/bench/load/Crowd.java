@@ -78,12 +78,11 @@ public record Crowd(
       var start = System.nanoTime();
       while (loop.call(() -> asked) < plan.count()) {
         var due = (int) Math.min(plan.count(), plan.rate() * (System.nanoTime() - start) / 1e9 + 1);
-        loop.run(
-            () -> {
-              while (asked < due) {
-                open(asked++);
-              }
-            });
+        loop.run(() -> {
+          while (asked < due) {
+            open(asked++);
+          }
+        });
         sleep(2);
       }
       while (loop.call(() -> opened + failed) < plan.count()) {
@@ -97,22 +96,35 @@ public record Crowd(
         processes.sample();
       }
       var usage = processes.usage();
-      return loop.call(
-          () -> {
-            var told = reasons.entrySet().stream().map(reason -> reason.getValue() + " × " + reason.getKey()).toList();
-            var crowd =
-                new Crowd(
-                    opened, failed, broken, seconds, Latency.of(times), before, Math.max(after, usage.residentBytes()),
-                    usage.cpuSeconds(), told);
-            wires.forEach(Wire::disconnect);
-            return crowd;
-          });
+      return loop.call(() -> {
+        var told =
+            reasons.entrySet().stream()
+                .map(reason -> reason.getValue() + " × " + reason.getKey())
+                .toList();
+        var crowd =
+            new Crowd(
+                opened,
+                failed,
+                broken,
+                seconds,
+                Latency.of(times),
+                before,
+                Math.max(after, usage.residentBytes()),
+                usage.cpuSeconds(),
+                told);
+        wires.forEach(Wire::disconnect);
+        return crowd;
+      });
     }
 
     private void open(int number) {
       var target = plan.targets().get(number % plan.targets().size());
-      var identity = new Identity(run + number, false, plan.version(), plan.keepAlive(), plan.credentials());
-      var from = plan.from().isEmpty() ? null : new InetSocketAddress(plan.from().get(number % plan.from().size()), 0);
+      var identity =
+          new Identity(run + number, false, plan.version(), plan.keepAlive(), plan.credentials());
+      var from =
+          plan.from().isEmpty()
+              ? null
+              : new InetSocketAddress(plan.from().get(number % plan.from().size()), 0);
       var began = System.nanoTime();
       wires.add(
           Wire.connect(

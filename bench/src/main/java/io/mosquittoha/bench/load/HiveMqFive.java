@@ -29,46 +29,53 @@ final class HiveMqFive implements Client {
             .serverHost(target.host())
             .serverPort(target.port())
             .executorConfig(MqttClientExecutorConfig.builder().nettyThreads(1).build())
-            .addDisconnectedListener(
-                context -> {
-                  var why = context.getCause().getMessage();
-                  loop.executor().execute(() -> ears.lost(identity.clientId() + ": " + why));
-                })
+            .addDisconnectedListener(context -> {
+              var why = context.getCause().getMessage();
+              loop.executor().execute(() -> ears.lost(identity.clientId() + ": " + why));
+            })
             .buildAsync();
     client.publishes(
         MqttGlobalPublishFilter.ALL,
-        publish -> loop.executor().execute(() -> ears.message(ByteBuffer.wrap(publish.getPayloadAsBytes()))));
+        publish ->
+            loop.executor()
+                .execute(() -> ears.message(ByteBuffer.wrap(publish.getPayloadAsBytes()))));
   }
 
   @Override
   public CompletableFuture<Integer> connect() {
-    var connect = client.connectWith().cleanStart(!identity.persistent())
-        .sessionExpiryInterval(identity.persistent() ? 86_400 : 0)
-        .keepAlive(identity.keepAlive());
+    var connect =
+        client
+            .connectWith()
+            .cleanStart(!identity.persistent())
+            .sessionExpiryInterval(identity.persistent() ? 86_400 : 0)
+            .keepAlive(identity.keepAlive());
     var username = identity.credentials().username();
     if (username != null) {
       var auth = Mqtt5SimpleAuth.builder().username(username);
       var password = identity.credentials().password();
       connect =
           connect.simpleAuth(
-              password == null ? auth.build() : auth.password(password.getBytes(StandardCharsets.UTF_8)).build());
+              password == null
+                  ? auth.build()
+                  : auth.password(password.getBytes(StandardCharsets.UTF_8)).build());
     }
     return connect.send().thenApply(done -> done.getRestrictions().getReceiveMaximum());
   }
 
   @Override
-  public CompletableFuture<Void> subscribe(String filter, int qos) {
+  public CompletableFuture<Integer> subscribe(String filter, int qos) {
     return client
         .subscribeWith()
         .topicFilter(filter)
         .qos(MqttQos.fromCode(qos))
         .send()
-        .thenAccept(done -> {});
+        .thenApply(done -> done.getReasonCodes().getFirst().getCode());
   }
 
   @Override
   public void publish(String topic, byte[] payload, int qos, Runnable acknowledged) {
-    var message = Mqtt5Publish.builder().topic(topic).qos(MqttQos.fromCode(qos)).payload(payload).build();
+    var message =
+        Mqtt5Publish.builder().topic(topic).qos(MqttQos.fromCode(qos)).payload(payload).build();
     var sent = client.publish(message);
     if (qos > 0) {
       sent.thenRun(() -> loop.executor().execute(acknowledged));

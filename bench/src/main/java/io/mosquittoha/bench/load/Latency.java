@@ -3,7 +3,15 @@ package io.mosquittoha.bench.load;
 import org.HdrHistogram.Histogram;
 
 /** A distribution of times, in milliseconds. */
-public record Latency(long count, double min, double mean, double p50, double p90, double p99, double p999, double max) {
+public record Latency(
+    long count,
+    double min,
+    double mean,
+    double p50,
+    double p90,
+    double p99,
+    double p999,
+    double max) {
   /** Of a histogram of nanoseconds. */
   public static Latency of(Histogram nanos) {
     return nanos.getTotalCount() == 0

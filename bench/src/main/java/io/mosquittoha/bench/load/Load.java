@@ -33,10 +33,14 @@ public record Load(
     }
     if (shape == Shape.pairs && publishers != subscribers) {
       throw new IllegalArgumentException(
-          "pairs need as many subscribers as publishers, not " + subscribers + " and " + publishers);
+          "pairs need as many subscribers as publishers, not "
+              + subscribers
+              + " and "
+              + publishers);
     }
     if (payload < 12) {
-      throw new IllegalArgumentException("a payload has 12 bytes at least: it says when and by whom it was sent");
+      throw new IllegalArgumentException(
+          "a payload has 12 bytes at least: it says when and by whom it was sent");
     }
     targets = List.copyOf(targets);
   }

@@ -8,7 +8,9 @@ import io.mosquittoha.bench.machine.Usage;
  * @param published messages per second that were sent while it was measured
  * @param delivered messages per second that arrived at subscribers
  * @param undelivered messages that had not arrived when it was over
- * @param generatorBusy how much of its one core the generator used, 0 to 1: near 1 it is what limits
+ * @param generatorBusy how much of its one core the generator used, 0 to 1: near 1 it is what
+ *     limits
+ * @param granted the lowest quality of service that a subscription was given
  * @param usage of the processes under test, together
  */
 public record LoadResult(
@@ -19,6 +21,7 @@ public record LoadResult(
     Latency arrived,
     long undelivered,
     double generatorBusy,
+    int granted,
     Usage usage) {
   /** Microseconds of the brokers' processor time for each message that arrived. */
   public double cpuMicrosPerMessage() {

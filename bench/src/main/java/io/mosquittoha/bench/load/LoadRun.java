@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One load, from connecting to the last message.
  *
- * <p>A closed loop: a publisher goes on when what it published was acknowledged <em>and</em> has arrived, so queues in
- * the broker can't grow, and what is measured is what passes through. With a rate, a message's time runs from when it
- * was due, so that a broker that stalls can't hide it.
+ * <p>A closed loop: a publisher goes on when what it published was acknowledged <em>and</em> has
+ * arrived, so queues in the broker can't grow, and what is measured is what passes through. With a
+ * rate, a message's time runs from when it was due, so that a broker that stalls can't hide it.
  */
 public final class LoadRun {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -37,6 +37,7 @@ public final class LoadRun {
   private final Histogram arrived = new Histogram(3);
   private final Loop loop;
   private final int copies;
+  private int granted = 2;
   private boolean publishing;
   private boolean over;
   private long sent;
@@ -74,37 +75,46 @@ public final class LoadRun {
       drain();
       ticker.cancel(false);
       var seconds = (after.nanos - before.nanos) / 1e9;
-      return loop.call(
-          () ->
-              new LoadResult(
-                  seconds,
-                  (after.sent - before.sent) / seconds,
-                  (after.received - before.received) / seconds,
-                  after.acknowledged,
-                  after.arrived,
-                  publishers.stream().mapToLong(Publisher::missing).sum(),
-                  (after.cpu - before.cpu) / 1e9 / seconds,
-                  usage));
+      return loop.call(() ->
+          new LoadResult(
+              seconds,
+              (after.sent - before.sent) / seconds,
+              (after.received - before.received) / seconds,
+              after.acknowledged,
+              after.arrived,
+              publishers.stream().mapToLong(Publisher::missing).sum(),
+              (after.cpu - before.cpu) / 1e9 / seconds,
+              granted,
+              usage));
     } finally {
       close();
     }
   }
 
-  /** Connects subscribers first, then publishers, spread over the brokers so that all combinations meet. */
+  /**
+   * Connects subscribers first, then publishers, spread over the brokers so that all combinations
+   * meet.
+   */
   private void open() {
     var brokers = load.targets().size();
     for (var n = 0; n < load.subscribers(); n++) {
       var client = client("s" + n, load.targets().get(n % brokers), this::arrived);
       connect(client);
       var filter = load.shape().filter(run, n);
-      Loop.await(
-          loop.call(() -> client.subscribe(filter, load.qos())), PATIENCE, "subscribing to " + filter);
+      granted =
+          Math.min(
+              granted,
+              Loop.await(
+                  loop.call(() -> client.subscribe(filter, load.qos())),
+                  PATIENCE,
+                  "subscribing to " + filter));
     }
     for (var n = 0; n < load.publishers(); n++) {
       var client = client("p" + n, load.targets().get(n / brokers % brokers), payload -> {});
       var taken = connect(client);
       publishers.add(
-          new Publisher(n, client, load.qos() > 0 ? Math.min(load.window(), taken) : load.window()));
+          new Publisher(
+              n, client, load.qos() > 0 ? Math.min(load.window(), taken) : load.window()));
     }
     publishing = true;
   }
@@ -191,37 +201,35 @@ public final class LoadRun {
 
   /** Ends all connections; sessions that would stay at the broker are taken away. */
   private void close() {
-    loop.run(
-        () -> {
-          over = true;
-          clients.forEach(Client::disconnect);
-        });
+    loop.run(() -> {
+      over = true;
+      clients.forEach(Client::disconnect);
+    });
     if (load.persistent()) {
       for (var session : sessions) {
         var identity = session.identity().persistent(false);
         var done = new CompletableFuture<Void>();
-        loop.run(
-            () -> {
-              var holder = new Wire[1];
-              holder[0] =
-                  Wire.connect(
-                      loop,
-                      session.target(),
-                      identity,
-                      Duration.ofSeconds(2),
-                      new Wire.Listener() {
-                        @Override
-                        public void connected(boolean sessionPresent, int receiveMaximum) {
-                          holder[0].disconnect();
-                          done.complete(null);
-                        }
+        loop.run(() -> {
+          var holder = new Wire[1];
+          holder[0] =
+              Wire.connect(
+                  loop,
+                  session.target(),
+                  identity,
+                  Duration.ofSeconds(2),
+                  new Wire.Listener() {
+                    @Override
+                    public void connected(boolean sessionPresent, int receiveMaximum) {
+                      holder[0].disconnect();
+                      done.complete(null);
+                    }
 
-                        @Override
-                        public void lost(String why) {
-                          done.complete(null);
-                        }
-                      });
-            });
+                    @Override
+                    public void lost(String why) {
+                      done.complete(null);
+                    }
+                  });
+        });
         Loop.await(done, Duration.ofSeconds(5), "taking a session away");
       }
     }

@@ -21,7 +21,7 @@ final class WireClient implements Client, Wire.Listener {
   private final Identity identity;
   private final Ears ears;
   private final CompletableFuture<Integer> connected = new CompletableFuture<>();
-  private final CompletableFuture<Void> subscribed = new CompletableFuture<>();
+  private final CompletableFuture<Integer> subscribed = new CompletableFuture<>();
   private final Map<Integer, Runnable> unacknowledged = new HashMap<>();
   private final BitSet halfReceived = new BitSet();
   private @Nullable Wire wire;
@@ -55,7 +55,7 @@ final class WireClient implements Client, Wire.Listener {
   }
 
   @Override
-  public CompletableFuture<Void> subscribe(String filter, int qos) {
+  public CompletableFuture<Integer> subscribe(String filter, int qos) {
     wire().subscribe(nextId(), filter, qos);
     return subscribed;
   }
@@ -81,9 +81,9 @@ final class WireClient implements Client, Wire.Listener {
   }
 
   @Override
-  public void subscribed(int packetId, boolean granted) {
-    if (granted) {
-      subscribed.complete(null);
+  public void subscribed(int packetId, int granted) {
+    if (granted < 0x80) {
+      subscribed.complete(granted);
     } else {
       subscribed.completeExceptionally(new MqttFailure(target + " refused a subscription"));
     }

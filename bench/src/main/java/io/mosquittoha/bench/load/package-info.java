@@ -1,6 +1,4 @@
-/**
- * Publishes and receives under load, and says how much and how fast.
- */
+/** Publishes and receives under load, and says how much and how fast. */
 @NullMarked
 package io.mosquittoha.bench.load;
 

@@ -9,8 +9,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
- * A command of the user's, run by the shell with {@code {n}} replaced by the number of the round. When it prints {@code
- * killed NANOSECONDS} (of the epoch: {@code date +%s%N}), that is when it did what it is for; else it is when it was started.
+ * A command of the user's, run by the shell with {@code {n}} replaced by the number of the round.
+ * When it prints {@code killed NANOSECONDS} (of the epoch: {@code date +%s%N}), that is when it did
+ * what it is for; else it is when it was started.
  */
 public record Hook(String command, Duration patience) {
   private static final Pattern KILLED = Pattern.compile("(?m)^killed (\\d{16,20})\\s*$");
@@ -32,7 +33,8 @@ public record Hook(String command, Duration patience) {
         if (!process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
           process.descendants().forEach(ProcessHandle::destroyForcibly);
           process.destroyForcibly();
-          throw new IllegalStateException("the hook did not end within " + patience.toSeconds() + " s: " + command);
+          throw new IllegalStateException(
+              "the hook did not end within " + patience.toSeconds() + " s: " + command);
         }
         var text = Files.readString(output, StandardCharsets.UTF_8);
         var killed = KILLED.matcher(text);

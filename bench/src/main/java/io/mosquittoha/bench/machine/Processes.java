@@ -32,7 +32,11 @@ public final class Processes {
 
   /** Process ids, one a line. */
   public static List<Long> read(Path file) throws IOException {
-    return Files.readAllLines(file).stream().map(String::strip).filter(line -> !line.isEmpty()).map(Long::valueOf).toList();
+    return Files.readAllLines(file).stream()
+        .map(String::strip)
+        .filter(line -> !line.isEmpty())
+        .map(Long::valueOf)
+        .toList();
   }
 
   /** Counts from here. */
@@ -44,7 +48,9 @@ public final class Processes {
     ticksAtStart.putAll(ticks);
   }
 
-  /** Looks once; to be called now and then, since a process that has ended can't be asked any more. */
+  /**
+   * Looks once; to be called now and then, since a process that has ended can't be asked any more.
+   */
   public void sample() {
     if (roots.isEmpty()) {
       return;
@@ -83,7 +89,8 @@ public final class Processes {
         }
       }
     } catch (IOException e) {
-      throw new IllegalStateException("/proc can't be read; processes can be watched on Linux only", e);
+      throw new IllegalStateException(
+          "/proc can't be read; processes can be watched on Linux only", e);
     }
     var found = new LinkedHashSet<Long>();
     var open = new ArrayList<>(roots);
@@ -96,7 +103,10 @@ public final class Processes {
     return found;
   }
 
-  /** The fields after the name, which may have spaces in it: 0 is the state, 1 the parent, 11 and 12 ticks, 21 pages. */
+  /**
+   * The fields after the name, which may have spaces in it: 0 is the state, 1 the parent, 11 and 12
+   * ticks, 21 pages.
+   */
   private static String[] stat(long pid) {
     try {
       var line = Files.readString(PROC.resolve(pid + "/stat"));

@@ -1,6 +1,4 @@
-/**
- * What the operating system knows: processor time and memory of processes, hooks that are run.
- */
+/** What the operating system knows: processor time and memory of processes, hooks that are run. */
 @NullMarked
 package io.mosquittoha.bench.machine;
 

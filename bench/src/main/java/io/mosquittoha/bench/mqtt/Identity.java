@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param version 4 for MQTT 3.1.1, 5 for MQTT 5
  * @param keepAlive in seconds
  */
-public record Identity(String clientId, boolean persistent, int version, int keepAlive, Credentials credentials) {
+public record Identity(
+    String clientId, boolean persistent, int version, int keepAlive, Credentials credentials) {
   /** What a broker that lets nobody in unknown is told. */
   public record Credentials(@Nullable String username, @Nullable String password) {
     public static final Credentials NONE = new Credentials(null, null);

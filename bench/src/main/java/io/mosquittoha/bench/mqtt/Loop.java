@@ -18,8 +18,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /**
- * The one thread on which all clients of a run live, so that nothing they share needs a lock, and so that the other
- * cores are the broker's.
+ * The one thread on which all clients of a run live, so that nothing they share needs a lock, and
+ * so that the other cores are the broker's.
  */
 public final class Loop implements AutoCloseable {
   private final EventLoopGroup group =
@@ -39,15 +39,15 @@ public final class Loop implements AutoCloseable {
 
   /** Runs the action on the clients' thread and waits for what it returns. */
   public <T> T call(Supplier<T> action) {
-    return await(CompletableFuture.supplyAsync(action, loop), Duration.ofSeconds(30), "the clients' thread");
+    return await(
+        CompletableFuture.supplyAsync(action, loop), Duration.ofSeconds(30), "the clients' thread");
   }
 
   public void run(Runnable action) {
-    call(
-        () -> {
-          action.run();
-          return true;
-        });
+    call(() -> {
+      action.run();
+      return true;
+    });
   }
 
   /** Waits for a future; what goes wrong is said in one sentence. */

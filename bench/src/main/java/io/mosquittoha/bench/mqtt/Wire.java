@@ -31,13 +31,17 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One MQTT connection, packet by packet, with no opinion on sessions: who uses it decides what is sent again and what
- * was acknowledged. To be used on its loop's thread only, which is also where its listener is called.
+ * One MQTT connection, packet by packet, with no opinion on sessions: who uses it decides what is
+ * sent again and what was acknowledged. To be used on its loop's thread only, which is also where
+ * its listener is called.
  */
 public final class Wire {
   /** What comes from the broker. */
   public interface Listener {
-    /** CONNACK; the session was there already or not, and how many messages the broker takes at a time. */
+    /**
+     * CONNACK; the session was there already or not, and how many messages the broker takes at a
+     * time.
+     */
     void connected(boolean sessionPresent, int receiveMaximum);
 
     /** A message; the payload is valid during the call. The packet id is 0 with QoS 0. */
@@ -46,8 +50,10 @@ public final class Wire {
     /** PUBACK, PUBREC, PUBREL or PUBCOMP; the reason is 0 with MQTT 3.1.1. */
     default void reply(MqttMessageType type, int packetId, int reason) {}
 
-    /** SUBACK. */
-    default void subscribed(int packetId, boolean granted) {}
+    /**
+     * SUBACK; from 0x80 on it is a refusal, below it is the quality of service that was granted.
+     */
+    default void subscribed(int packetId, int granted) {}
 
     /** The connection ended, or never was; told exactly once, unless this side closed it. */
     void lost(String why);
@@ -70,7 +76,8 @@ public final class Wire {
   }
 
   /** Begins to connect. CONNACK has to come within the patience. */
-  public static Wire connect(Loop loop, Target target, Identity identity, Duration patience, Listener listener) {
+  public static Wire connect(
+      Loop loop, Target target, Identity identity, Duration patience, Listener listener) {
     return connect(loop, target, null, identity, patience, listener);
   }
 
@@ -96,19 +103,24 @@ public final class Wire {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel channel) {
-                    channel.pipeline().addLast(new MqttDecoder(16 << 20), MqttEncoder.INSTANCE, wire.new Inbound());
+                    channel
+                        .pipeline()
+                        .addLast(
+                            new MqttDecoder(16 << 20), MqttEncoder.INSTANCE, wire.new Inbound());
                   }
                 });
-    var opening = from == null ? bootstrap.connect(target.address()) : bootstrap.connect(target.address(), from);
+    var opening =
+        from == null
+            ? bootstrap.connect(target.address())
+            : bootstrap.connect(target.address(), from);
     wire.channel = opening.channel();
-    opening.addListener(
-        done -> {
-          if (done.isSuccess()) {
-            wire.hello();
-          } else {
-            wire.end("no connection: " + done.cause().getMessage());
-          }
-        });
+    opening.addListener(done -> {
+      if (done.isSuccess()) {
+        wire.hello();
+      } else {
+        wire.end("no connection: " + done.cause().getMessage());
+      }
+    });
     return wire;
   }
 
@@ -133,11 +145,16 @@ public final class Wire {
     var qos = type == MqttMessageType.PUBREL ? MqttQoS.AT_LEAST_ONCE : MqttQoS.AT_MOST_ONCE;
     write(
         new MqttMessage(
-            new MqttFixedHeader(type, false, qos, false, 0), MqttMessageIdVariableHeader.from(packetId)));
+            new MqttFixedHeader(type, false, qos, false, 0),
+            MqttMessageIdVariableHeader.from(packetId)));
   }
 
   public void subscribe(int packetId, String filter, int qos) {
-    write(MqttMessageBuilders.subscribe().messageId(packetId).addSubscription(MqttQoS.valueOf(qos), filter).build());
+    write(
+        MqttMessageBuilders.subscribe()
+            .messageId(packetId)
+            .addSubscription(MqttQoS.valueOf(qos), filter)
+            .build());
   }
 
   /** Says goodbye. */
@@ -192,11 +209,10 @@ public final class Wire {
       flushing = true;
       channel
           .eventLoop()
-          .execute(
-              () -> {
-                flushing = false;
-                channel.flush();
-              });
+          .execute(() -> {
+            flushing = false;
+            channel.flush();
+          });
     }
   }
 
@@ -232,9 +248,7 @@ public final class Wire {
     if (identity.keepAlive() > 0 && channel != null) {
       var half = identity.keepAlive() * 500L;
       timer =
-          channel
-              .eventLoop()
-              .scheduleAtFixedRate(this::ping, half, half, TimeUnit.MILLISECONDS);
+          channel.eventLoop().scheduleAtFixedRate(this::ping, half, half, TimeUnit.MILLISECONDS);
     }
     var maximum =
         header.properties().getProperty(MqttProperties.MqttPropertyType.RECEIVE_MAXIMUM.value());
@@ -276,14 +290,16 @@ public final class Wire {
         case PUBACK, PUBREC, PUBREL, PUBCOMP -> {
           var header = (MqttMessageIdVariableHeader) message.variableHeader();
           var reason =
-              header instanceof MqttPubReplyMessageVariableHeader reply ? reply.reasonCode() & 0xff : 0;
+              header instanceof MqttPubReplyMessageVariableHeader reply
+                  ? reply.reasonCode() & 0xff
+                  : 0;
           listener.reply(message.fixedHeader().messageType(), header.messageId(), reason);
         }
         case SUBACK -> {
           var acknowledged = (MqttSubAckMessage) message;
           listener.subscribed(
               acknowledged.variableHeader().messageId(),
-              acknowledged.payload().reasonCodes().stream().allMatch(code -> (code & 0xff) < 0x80));
+              acknowledged.payload().reasonCodes().getFirst() & 0xff);
         }
         case DISCONNECT -> end("the broker said DISCONNECT");
         default -> {}

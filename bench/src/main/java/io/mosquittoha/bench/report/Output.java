@@ -15,7 +15,10 @@ public final class Output {
   @Option(names = "--json", paramLabel = "FILE", description = "write all figures there, as JSON")
   private @Nullable Path json;
 
-  @Option(names = "--html", paramLabel = "FILE", description = "write a page with charts there; it needs nothing else")
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description = "write a page with charts there; it needs nothing else")
   private @Nullable Path html;
 
   /** Prints the report, and writes the files that were asked for. */
@@ -27,7 +30,10 @@ public final class Output {
       tree.put("title", report.title());
       tree.put("facts", report.facts());
       tree.put("result", report.data());
-      save(json, new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(tree) + "\n");
+      save(
+          json,
+          new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(tree)
+              + "\n");
     }
     if (html != null) {
       save(html, Page.of(report));

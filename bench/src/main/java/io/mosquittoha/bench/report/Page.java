@@ -9,7 +9,8 @@ import java.util.Locale;
 /** A report as one page that needs nothing else: no script, no font, no picture from elsewhere. */
 final class Page {
   private static final List<String> COLOURS =
-      List.of("#2563eb", "#d97706", "#059669", "#dc2626", "#7c3aed", "#0891b2", "#65a30d", "#db2777");
+      List.of(
+          "#2563eb", "#d97706", "#059669", "#dc2626", "#7c3aed", "#0891b2", "#65a30d", "#db2777");
   private static final String STYLE =
       """
       :root { color-scheme: light dark; --ink: #1f2937; --soft: #6b7280; --line: #d1d5db; --paper: #fff; --bar: #2563eb }
@@ -40,7 +41,9 @@ final class Page {
     add("<title>%s</title><style>\n", escape(report.title()));
     out.append(STYLE);
     add("</style></head><body><h1>%s</h1>\n<dl>", escape(report.title()));
-    report.facts().forEach((name, fact) -> add("<dt>%s</dt><dd>%s</dd>", escape(name), escape(fact)));
+    report
+        .facts()
+        .forEach((name, fact) -> add("<dt>%s</dt><dd>%s</dd>", escape(name), escape(fact)));
     add("</dl>\n");
     for (var section : report.sections()) {
       add("<h2>%s</h2>\n", escape(section.title()));
@@ -77,47 +80,67 @@ final class Page {
       var y = 26 * n + 4;
       var scale = 520 / top;
       add("<text x=\"218\" y=\"%d\" text-anchor=\"end\">%s</text>", y + 14, escape(bar.label()));
-      add("<rect x=\"226\" y=\"%d\" width=\"%.1f\" height=\"18\" rx=\"2\" fill=\"var(--bar)\"/>", y, bar.value() * scale);
+      add(
+          "<rect x=\"226\" y=\"%d\" width=\"%.1f\" height=\"18\" rx=\"2\" fill=\"var(--bar)\"/>",
+          y, bar.value() * scale);
       if (bar.high() > bar.low()) {
-        add("<line class=\"span\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>", 226 + bar.low() * scale, 226 + bar.high() * scale, y + 9, y + 9);
+        add(
+            "<line class=\"span\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>",
+            226 + bar.low() * scale, 226 + bar.high() * scale, y + 9, y + 9);
       }
       var end = 234 + Math.max(bar.value(), bar.high()) * scale;
-      add("<text x=\"%.1f\" y=\"%d\">%s %s</text>\n", end, y + 14, Figures.number(bar.value()), escape(unit));
+      add(
+          "<text x=\"%.1f\" y=\"%d\">%s %s</text>\n",
+          end, y + 14, Figures.number(bar.value()), escape(unit));
     }
     add("</svg>\n");
   }
 
   private void shares(String title, String unit, List<Series> series) {
-    var all = series.stream().flatMap(line -> line.values().stream()).mapToDouble(Double::doubleValue).toArray();
+    var all =
+        series.stream()
+            .flatMap(line -> line.values().stream())
+            .mapToDouble(Double::doubleValue)
+            .toArray();
     if (all.length == 0) {
       return;
     }
     var low = Math.floor(Math.log10(Math.max(0.01, java.util.Arrays.stream(all).min().orElse(1))));
-    var high = Math.max(low + 1, Math.ceil(Math.log10(java.util.Arrays.stream(all).max().orElse(1))));
-    add("<svg viewBox=\"0 0 900 %d\" role=\"img\" aria-label=\"%s\">\n", 310 + 18 * series.size(), escape(title));
+    var high =
+        Math.max(low + 1, Math.ceil(Math.log10(java.util.Arrays.stream(all).max().orElse(1))));
+    add(
+        "<svg viewBox=\"0 0 900 %d\" role=\"img\" aria-label=\"%s\">\n",
+        310 + 18 * series.size(), escape(title));
     for (var decade = (int) low; decade <= high; decade++) {
       for (var step : decade == high ? new int[] {1} : new int[] {1, 2, 5}) {
         var value = step * Math.pow(10, decade);
         var x = x(value, low, high);
         add("<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"10\" y2=\"260\"/>", x, x);
-        add("<text class=\"soft\" x=\"%.1f\" y=\"278\" text-anchor=\"middle\">%s</text>\n", x, Figures.number(value));
+        add(
+            "<text class=\"soft\" x=\"%.1f\" y=\"278\" text-anchor=\"middle\">%s</text>\n",
+            x, Figures.number(value));
       }
     }
     for (var share : new int[] {0, 50, 90, 99, 100}) {
       var y = 260 - 2.5 * share;
       add("<line class=\"grid\" x1=\"60\" x2=\"870\" y1=\"%.1f\" y2=\"%.1f\"/>", y, y);
       if (share != 99) {
-        add("<text class=\"soft\" x=\"52\" y=\"%.1f\" text-anchor=\"end\">%d %%</text>\n", y + 4, share);
+        add(
+            "<text class=\"soft\" x=\"52\" y=\"%.1f\" text-anchor=\"end\">%d %%</text>\n",
+            y + 4, share);
       }
     }
-    add("<text class=\"soft\" x=\"465\" y=\"296\" text-anchor=\"middle\">%s</text>\n", escape(unit));
+    add(
+        "<text class=\"soft\" x=\"465\" y=\"296\" text-anchor=\"middle\">%s</text>\n",
+        escape(unit));
     for (var n = 0; n < series.size(); n++) {
       var values = series.get(n).values().stream().sorted().toList();
       var colour = COLOURS.get(n % COLOURS.size());
       var path = new StringBuilder();
       for (var i = 0; i < values.size(); i++) {
         var x = x(values.get(i), low, high);
-        path.append(text(i == 0 ? "M%.1f %.1f" : "H%.1f V%.1f", x, 260 - 250.0 * (i + 1) / values.size()));
+        path.append(
+            text(i == 0 ? "M%.1f %.1f" : "H%.1f V%.1f", x, 260 - 250.0 * (i + 1) / values.size()));
       }
       add("<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"/>", path, colour);
       add("<rect x=\"60\" y=\"%d\" width=\"12\" height=\"12\" fill=\"%s\"/>", 302 + 18 * n, colour);
@@ -139,6 +162,9 @@ final class Page {
   }
 
   private static String escape(String text) {
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;");
   }
 }

@@ -10,7 +10,10 @@ final class Text {
   static String of(Report report) {
     var text = new StringBuilder();
     text.append(report.title()).append('\n');
-    report.facts().forEach((name, fact) -> text.append("  ").append(name).append(": ").append(fact).append('\n'));
+    report
+        .facts()
+        .forEach(
+            (name, fact) -> text.append("  ").append(name).append(": ").append(fact).append('\n'));
     for (var section : report.sections()) {
       text.append('\n').append(section.title()).append('\n');
       table(section, text);

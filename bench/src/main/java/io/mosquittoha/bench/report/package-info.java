@@ -1,6 +1,4 @@
-/**
- * One result, as text, as JSON and as a page with charts.
- */
+/** One result, as text, as JSON and as a page with charts. */
 @NullMarked
 package io.mosquittoha.bench.report;
 

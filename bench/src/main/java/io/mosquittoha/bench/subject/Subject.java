@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Brokers that can be started and stopped by a command with the verbs {@code up FOLDER} and {@code down FOLDER}; what
- * the command has to do is written in {@code bench/subjects/common.sh}.
+ * Brokers that can be started and stopped by a command with the verbs {@code up FOLDER} and {@code
+ * down FOLDER}; what the command has to do is written in {@code bench/subjects/common.sh}.
  */
 public record Subject(String name, Path command, Map<String, String> environment) {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
@@ -33,7 +33,11 @@ public record Subject(String name, Path command, Map<String, String> environment
       Runtime.getRuntime().addShutdownHook(emergency);
       try {
         execute("up", folder);
-        this.targets = Files.readAllLines(folder.resolve("ports")).stream().filter(line -> !line.isBlank()).map(Target::parse).toList();
+        this.targets =
+            Files.readAllLines(folder.resolve("ports")).stream()
+                .filter(line -> !line.isBlank())
+                .map(Target::parse)
+                .toList();
         this.pids = Processes.read(folder.resolve("pids"));
         this.note = Files.readString(folder.resolve("note")).strip();
       } catch (IOException | RuntimeException e) {
@@ -48,6 +52,10 @@ public record Subject(String name, Path command, Map<String, String> environment
 
     public Processes processes() {
       return new Processes(pids);
+    }
+
+    Path folder() {
+      return folder;
     }
 
     /** What it is, and what it does before it acknowledges. */
@@ -75,15 +83,20 @@ public record Subject(String name, Path command, Map<String, String> environment
     }
   }
 
-  /** One of those that the bench brings, by its name; {@code NAME+haproxy} is the same behind HAProxy. */
+  /**
+   * One of those that the bench brings, by its name; {@code NAME+haproxy} is the same behind
+   * HAProxy.
+   */
   public static Subject named(String name, Path folder, Map<String, Path> others) {
     if (name.endsWith(HAPROXY)) {
       var inner = named(name.substring(0, name.length() - HAPROXY.length()), folder, others);
-      return new Subject(name, folder.resolve("haproxy"), Map.of("INNER", inner.command().toString()));
+      return new Subject(
+          name, folder.resolve("haproxy"), Map.of("INNER", inner.command().toString()));
     }
     var command = others.getOrDefault(name, folder.resolve(name));
     if (!Files.isExecutable(command)) {
-      throw new IllegalArgumentException("there is no subject '" + name + "': " + command + " is no programme");
+      throw new IllegalArgumentException(
+          "there is no subject '" + name + "': " + command + " is no programme");
     }
     return new Subject(name, command.toAbsolutePath(), Map.of());
   }
@@ -105,10 +118,12 @@ public record Subject(String name, Path command, Map<String, String> environment
     try {
       if (!process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
         process.destroy();
-        throw new IllegalStateException(name + ": '" + verb + "' did not end within " + PATIENCE.toMinutes() + " min");
+        throw new IllegalStateException(
+            name + ": '" + verb + "' did not end within " + PATIENCE.toMinutes() + " min");
       }
       if (process.exitValue() != 0) {
-        throw new IllegalStateException(name + ": '" + verb + "' failed: " + Files.readString(output).strip());
+        throw new IllegalStateException(
+            name + ": '" + verb + "' failed: " + Files.readString(output).strip());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -1,6 +1,4 @@
-/**
- * Brokers that the bench starts and stops itself.
- */
+/** Brokers that the bench starts and stops itself. */
 @NullMarked
 package io.mosquittoha.bench.subject;
 
