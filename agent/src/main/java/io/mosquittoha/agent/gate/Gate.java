@@ -75,9 +75,9 @@ public final class Gate implements AutoCloseable {
 
   /**
    * Leads clients elsewhere. When this returns, nothing is sent any more that the old route allowed
-   * and the new one does not: what was held is thrown away. Connections to a broker or a leader that
-   * the new route does not lead to are being closed; attempts follow the new route. Connections that
-   * are relayed stay while it is not known who leads.
+   * and the new one does not: what was held is thrown away. Connections to a broker or a leader
+   * that the new route does not lead to are being closed; attempts follow the new route.
+   * Connections that are relayed stay while it is not known who leads.
    */
   public synchronized void route(Route route) {
     if (LOG.isLoggable(System.Logger.Level.DEBUG)) {

@@ -13,8 +13,8 @@ import java.util.List;
  * @param holdTime how long an attempt is held while nobody leads
  * @param holdConnections how many attempts are held at a time; more are closed at once
  * @param connections how many connections may be open in all; more are closed at once
- * @param heldBytesTotal the memory for bytes that cannot be sent yet, of all connections. The more of
- *     it is in use, the less each connection gets, so that a few cannot take it all
+ * @param heldBytesTotal the memory for bytes that cannot be sent yet, of all connections. The more
+ *     of it is in use, the less each connection gets, so that a few cannot take it all
  * @param loops how many threads
  */
 public record GateSettings(
@@ -53,7 +53,8 @@ public record GateSettings(
         1_000,
         20_000,
         64L << 20,
-        1);
+        // A second one pays where the broker's only thread has a processor of its own.
+        Math.min(2, Runtime.getRuntime().availableProcessors()));
   }
 
   public GateSettings withAddress(InetAddress other) {
@@ -66,8 +67,7 @@ public record GateSettings(
   }
 
   public GateSettings withConnections(int most) {
-    return new GateSettings(
-        address, ports, holdTime, holdConnections, most, heldBytesTotal, loops);
+    return new GateSettings(address, ports, holdTime, holdConnections, most, heldBytesTotal, loops);
   }
 
   public GateSettings withHeldBytesTotal(long bytes) {

@@ -15,8 +15,8 @@ import java.util.List;
  * @param connectFailures how often a broker or a leader could not be reached
  * @param heldBytes bytes that were read and cannot be sent yet
  * @param bufferBytes the memory that these take
- * @param discardedBytes bytes ever thrown away because their connection ended, or the broker of this
- *     pod led no more
+ * @param discardedBytes bytes ever thrown away because their connection ended, or the broker of
+ *     this pod led no more
  * @param bytesToBroker bytes ever sent towards brokers
  * @param bytesToClients bytes ever sent to clients
  * @param readsAtOnce reads from the broker whose bytes left at once: all before them was committed

@@ -41,8 +41,7 @@ final class Leg {
   /** Its peer's end was passed on to it, or there is no one to pass it to. */
   boolean shut;
 
-  Leg(
-      Connection connection, SocketChannel channel, SelectionKey key, boolean towardsClient) {
+  Leg(Connection connection, SocketChannel channel, SelectionKey key, boolean towardsClient) {
     this.connection = connection;
     this.channel = channel;
     this.key = key;
@@ -163,8 +162,7 @@ final class Leg {
             segment != null && count < vector.length && length < allowed;
             segment = segment.next) {
           int part = (int) Math.min(segment.length(), allowed - length);
-          vector[count++] =
-              segment.bytes.clear().limit(segment.from + part).position(segment.from);
+          vector[count++] = segment.bytes.clear().limit(segment.from + part).position(segment.from);
           length += part;
         }
         long written = count == 1 ? channel.write(vector[0]) : channel.write(vector, 0, count);

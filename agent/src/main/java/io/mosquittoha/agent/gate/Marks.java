@@ -4,9 +4,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a loop holds for commits, in the order in which it was read: so many bytes of that connection
- * may leave when that number is committed. Numbers never fall from one to the next, so a commit
- * looks at those that it frees and one more, however many connections there are.
+ * What a loop holds for commits, in the order in which it was read: so many bytes of that
+ * connection may leave when that number is committed. Numbers never fall from one to the next, so a
+ * commit looks at those that it frees and one more, however many connections there are.
  *
  * <p>A ring of plain arrays: one is made for nearly every answer of the broker.
  */
@@ -94,8 +94,8 @@ final class Marks {
   }
 
   /**
-   * A connection has lost its bytes. Its marks must not add up while commits stand still and clients
-   * come and go.
+   * A connection has lost its bytes. Its marks must not add up while commits stand still and
+   * clients come and go.
    *
    * @return how many marks went
    */

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
  * The memory of one loop, in three sizes. A queue of ten thousand acknowledgements of four bytes
  * must not take ten thousand large buffers, and a large message not a thousand small ones.
  *
- * <p>Of the middle and the large size only a few are kept when they are not used; the rest goes back
- * to the system at once, rather than when the garbage collector happens to come by. All memory is of
- * the thread that takes it.
+ * <p>Of the middle and the large size only a few are kept when they are not used; the rest goes
+ * back to the system at once, rather than when the garbage collector happens to come by. All memory
+ * is of the thread that takes it.
  */
 final class Segments implements AutoCloseable {
 
@@ -43,8 +43,8 @@ final class Segments implements AutoCloseable {
   }
 
   /**
-   * How much one connection may hold now: an eighth of what is free. So some is always free, however
-   * many of them do not read; and each may hold a little, however full it is.
+   * How much one connection may hold now: an eighth of what is free. So some is always free,
+   * however many of them do not read; and each may hold a little, however full it is.
    */
   int share() {
     return Math.clamp((total - used) >> 3, SMALL, SHARE_MAX);

@@ -178,8 +178,7 @@ class GateCommitTest {
     try (var broker = StubBroker.silent();
         var gate = gate(broker, ledger)) {
       var clients =
-          List.of(
-              Client.of(gate.addresses().getFirst()), Client.of(gate.addresses().getFirst()));
+          List.of(Client.of(gate.addresses().getFirst()), Client.of(gate.addresses().getFirst()));
       for (int i = 0; i < 2; i++) {
         broker.next();
       }
@@ -215,15 +214,15 @@ class GateCommitTest {
       }
       await().until(() -> gate.statistics().served() == 0);
       await()
-          .untilAsserted(
-              () ->
-                  assertThat(gate.statistics().bufferBytes())
-                      .isLessThan(3L * 1_024 * Marks.COST + Segments.LARGE));
+          .untilAsserted(() ->
+              assertThat(gate.statistics().bufferBytes())
+                  .isLessThan(3L * 1_024 * Marks.COST + Segments.LARGE));
     }
   }
 
   /**
-   * The broker writes pieces of a known stream, each after an event, while commits follow at random.
+   * The broker writes pieces of a known stream, each after an event, while commits follow at
+   * random.
    *
    * @return how often a client had a byte before its event was committed
    */
@@ -239,45 +238,43 @@ class GateCommitTest {
       var end = broker.next();
       var writer =
           Thread.ofVirtual()
-              .start(
-                  () -> {
-                    try {
-                      long written = 0;
-                      while (written < length) {
-                        int size = random.nextInt(32) == 0 ? 100_000 : 1 + random.nextInt(200);
-                        var piece = new byte[(int) Math.min(size, length - written)];
-                        for (int i = 0; i < piece.length; i++) {
-                          piece[i] = at(written + i);
-                        }
-                        if (random.nextBoolean()) {
-                          numbers.put(written, ledger.emit());
-                        }
-                        end.getOutputStream().write(piece);
-                        written += piece.length;
-                        if (random.nextInt(50) == 0) {
-                          Thread.sleep(1);
-                        }
-                      }
-                      end.shutdownOutput();
-                    } catch (IOException | InterruptedException e) {
-                      over.set(true);
+              .start(() -> {
+                try {
+                  long written = 0;
+                  while (written < length) {
+                    int size = random.nextInt(32) == 0 ? 100_000 : 1 + random.nextInt(200);
+                    var piece = new byte[(int) Math.min(size, length - written)];
+                    for (int i = 0; i < piece.length; i++) {
+                      piece[i] = at(written + i);
                     }
-                  });
+                    if (random.nextBoolean()) {
+                      numbers.put(written, ledger.emit());
+                    }
+                    end.getOutputStream().write(piece);
+                    written += piece.length;
+                    if (random.nextInt(50) == 0) {
+                      Thread.sleep(1);
+                    }
+                  }
+                  end.shutdownOutput();
+                } catch (IOException | InterruptedException e) {
+                  over.set(true);
+                }
+              });
       var committer =
           Thread.ofVirtual()
-              .start(
-                  () -> {
-                    var steps = new Random(~seed);
-                    // Always a little late, or a gate that does not wait would go unnoticed.
-                    while (!over.get()) {
-                      long from = ledger.committed();
-                      long behind = ledger.emitted() - from;
-                      LockSupport.parkNanos(steps.nextInt(2_000_000));
-                      if (behind > 0) {
-                        ledger.commit(from + 1 + steps.nextLong(behind), gate);
-                      }
-                    }
-                  });
+              .start(() -> {
+                var steps = new Random(~seed);
+                // Always a little late, or a gate that does not wait would go unnoticed.
+                while (!over.get()) {
+                  long from = ledger.committed();
+                  long behind = ledger.emitted() - from;
+                  LockSupport.parkNanos(steps.nextInt(2_000_000));
+                  if (behind > 0) {
+                    ledger.commit(from + 1 + steps.nextLong(behind), gate);
+                  }
+                }
+              });
       long read = 0;
       var buffer = new byte[50_000];
       while (read < length) {

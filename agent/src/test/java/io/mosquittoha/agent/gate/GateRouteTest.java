@@ -124,8 +124,7 @@ class GateRouteTest {
   @ValueSource(ints = {1, 2})
   void a_client_of_a_follower_is_relayed_to_the_leader(int loops) {
     try (var broker = StubBroker.silent();
-        var leader =
-            gate(settings(broker.port()).withAddress(loopback(2)).withLoops(loops));
+        var leader = gate(settings(broker.port()).withAddress(loopback(2)).withLoops(loops));
         var follower = gate(besides(leader, 3).withLoops(loops))) {
       leader.route(new Route.Serve());
       follower.route(new Route.Relay(loopback(2)));

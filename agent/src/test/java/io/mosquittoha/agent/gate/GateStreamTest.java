@@ -37,36 +37,33 @@ class GateStreamTest {
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var committer =
           Thread.ofVirtual()
-              .start(
-                  () -> {
-                    var random = new Random(7);
-                    while (!over.get()) {
-                      LockSupport.parkNanos(random.nextInt(1_000_000));
-                      ledger.commit(ledger.emitted() - random.nextInt(20), gate);
-                    }
-                    ledger.commit(ledger.emitted(), gate);
-                  });
+              .start(() -> {
+                var random = new Random(7);
+                while (!over.get()) {
+                  LockSupport.parkNanos(random.nextInt(1_000_000));
+                  ledger.commit(ledger.emitted() - random.nextInt(20), gate);
+                }
+                ledger.commit(ledger.emitted(), gate);
+              });
       var results = new ArrayList<Future<?>>();
       var running = new AtomicLong(CONNECTIONS);
       for (int i = 0; i < CONNECTIONS; i++) {
         long seed = i;
         results.add(
-            threads.submit(
-                () -> {
-                  try (var client = Client.of(gate.addresses().getFirst())) {
-                    client.socket.setSoTimeout(60_000);
-                    var hello = ByteBuffer.allocate(8).putLong(seed).array();
-                    client.socket.getOutputStream().write(hello);
-                    var writer =
-                        Thread.ofVirtual().start(() -> write(client.socket, ~seed, () -> {}));
-                    verify(client.socket, seed);
-                    writer.join();
-                  } finally {
-                    // The last ends wait for commits as well.
-                    over.set(running.decrementAndGet() == 0);
-                  }
-                  return null;
-                }));
+            threads.submit(() -> {
+              try (var client = Client.of(gate.addresses().getFirst())) {
+                client.socket.setSoTimeout(60_000);
+                var hello = ByteBuffer.allocate(8).putLong(seed).array();
+                client.socket.getOutputStream().write(hello);
+                var writer = Thread.ofVirtual().start(() -> write(client.socket, ~seed, () -> {}));
+                verify(client.socket, seed);
+                writer.join();
+              } finally {
+                // The last ends wait for commits as well.
+                over.set(running.decrementAndGet() == 0);
+              }
+              return null;
+            }));
       }
       for (var result : results) {
         result.get(120, TimeUnit.SECONDS);
@@ -257,12 +254,11 @@ class GateStreamTest {
       await()
           .pollDelay(Duration.ofSeconds(1))
           .atMost(Duration.ofSeconds(60))
-          .until(
-              () -> {
-                long before = written.get();
-                Thread.sleep(500);
-                return before == written.get();
-              });
+          .until(() -> {
+            long before = written.get();
+            Thread.sleep(500);
+            return before == written.get();
+          });
       assertThat(gate.statistics().bufferBytes())
           .isLessThan(Segments.SHARE_MAX + 3L * Segments.LARGE);
       // Nobody else notices.
@@ -295,12 +291,11 @@ class GateStreamTest {
       await()
           .pollDelay(Duration.ofSeconds(1))
           .atMost(Duration.ofSeconds(60))
-          .until(
-              () -> {
-                long before = written.get();
-                Thread.sleep(500);
-                return before == written.get();
-              });
+          .until(() -> {
+            long before = written.get();
+            Thread.sleep(500);
+            return before == written.get();
+          });
       assertThat(gate.statistics().heldBytes()).isPositive();
       assertThat(gate.statistics().bufferBytes()).isLessThanOrEqualTo(2L * Segments.LARGE);
       end.close();
@@ -321,26 +316,24 @@ class GateStreamTest {
         // Held for a commit that does not come: as good as not reading, and quicker.
         ledger.emit();
         Thread.ofVirtual()
-            .start(
-                () -> {
-                  try {
-                    var piece = new byte[10_000];
-                    while (!over.get()) {
-                      end.getOutputStream().write(piece);
-                    }
-                  } catch (IOException e) {
-                    // closed
-                  }
-                });
+            .start(() -> {
+              try {
+                var piece = new byte[10_000];
+                while (!over.get()) {
+                  end.getOutputStream().write(piece);
+                }
+              } catch (IOException e) {
+                // closed
+              }
+            });
       }
       await()
           .pollDelay(Duration.ofSeconds(1))
-          .until(
-              () -> {
-                long before = gate.statistics().heldBytes();
-                Thread.sleep(300);
-                return before > 0 && before == gate.statistics().heldBytes();
-              });
+          .until(() -> {
+            long before = gate.statistics().heldBytes();
+            Thread.sleep(300);
+            return before > 0 && before == gate.statistics().heldBytes();
+          });
       assertThat(gate.statistics().bufferBytes()).isLessThan(total + 60L * Segments.SMALL);
 
       try (var other = Client.of(gate.addresses().getFirst())) {
@@ -359,21 +352,20 @@ class GateStreamTest {
   private static AtomicLong pour(Socket into) {
     var written = new AtomicLong();
     Thread.ofVirtual()
-        .start(
-            () -> {
-              try {
-                var piece = new byte[50_000];
-                while (true) {
-                  for (int i = 0; i < piece.length; i++) {
-                    piece[i] = at(0, (int) (written.get() + i) & 0xFFFFFF);
-                  }
-                  into.getOutputStream().write(piece);
-                  written.addAndGet(piece.length);
-                }
-              } catch (IOException e) {
-                // closed
+        .start(() -> {
+          try {
+            var piece = new byte[50_000];
+            while (true) {
+              for (int i = 0; i < piece.length; i++) {
+                piece[i] = at(0, (int) (written.get() + i) & 0xFFFFFF);
               }
-            });
+              into.getOutputStream().write(piece);
+              written.addAndGet(piece.length);
+            }
+          } catch (IOException e) {
+            // closed
+          }
+        });
     return written;
   }
 

@@ -29,20 +29,19 @@ final class StubBroker implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     Thread.ofVirtual()
-        .start(
-            () -> {
-              try {
-                while (true) {
-                  var socket = server.accept();
-                  socket.setTcpNoDelay(true);
-                  all.add(socket);
-                  service.accept(socket);
-                  arrived.add(socket);
-                }
-              } catch (IOException e) {
-                // closed
-              }
-            });
+        .start(() -> {
+          try {
+            while (true) {
+              var socket = server.accept();
+              socket.setTcpNoDelay(true);
+              all.add(socket);
+              service.accept(socket);
+              arrived.add(socket);
+            }
+          } catch (IOException e) {
+            // closed
+          }
+        });
   }
 
   /** Tests talk for it. */
@@ -60,14 +59,13 @@ final class StubBroker implements AutoCloseable {
         0,
         socket ->
             Thread.ofVirtual()
-                .start(
-                    () -> {
-                      try (socket) {
-                        talk.with(socket);
-                      } catch (IOException | InterruptedException e) {
-                        // the test sees what is missing
-                      }
-                    }));
+                .start(() -> {
+                  try (socket) {
+                    talk.with(socket);
+                  } catch (IOException | InterruptedException e) {
+                    // the test sees what is missing
+                  }
+                }));
   }
 
   /** What it says. */
