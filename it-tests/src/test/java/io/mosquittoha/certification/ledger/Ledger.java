@@ -111,6 +111,16 @@ final class Ledger {
     }
   }
 
+  /** Begins a new chapter: what was wrong so far was said, and is not to be said again. */
+  synchronized void forgive() {
+    complaints.clear();
+    complained = 0;
+    subscribers.forEach(
+        (subscriber, columns) ->
+            columns.forEach(
+                (publisher, column) -> column.arrived.or(page(publisher).acknowledged)));
+  }
+
   /** How many messages the broker acknowledged. */
   synchronized long acknowledged() {
     return publishers.values().stream().mapToLong(page -> page.acknowledged.cardinality()).sum();

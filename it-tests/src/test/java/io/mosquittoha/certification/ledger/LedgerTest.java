@@ -96,6 +96,19 @@ class LedgerTest {
   }
 
   @Test
+  void books_whenANewChapterBegins_thenOnlyNewFaultsAreToldInIt() {
+    arrive(2, 1, 2, 2, 4);
+    assertThat(ledger.faults()).hasSize(2);
+
+    ledger.forgive();
+
+    assertThat(ledger.faults()).isEmpty();
+    ledger.sent("pub", 6);
+    ledger.acknowledged("pub", 6);
+    assertThat(ledger.faults()).hasSize(1);
+  }
+
+  @Test
   void books_whenMuchIsWrong_thenTheyCanStillBeRead() {
     for (var i = 0; i < 1000; i++) {
       ledger.complain("fault %d", i);

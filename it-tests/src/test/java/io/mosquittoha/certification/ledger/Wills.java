@@ -25,7 +25,7 @@ final class Wills implements AutoCloseable {
   private final Ledger ledger;
   private final Map<String, Integer> published = new ConcurrentHashMap<>();
   private final List<Mortal> mourned = new ArrayList<>();
-  private List<Mortal> returning = new ArrayList<>();
+  private List<Mortal> returning = List.of();
   private long died;
   private int round;
 
@@ -43,15 +43,14 @@ final class Wills implements AutoCloseable {
   /** Connects clients whose wills are to be judged. */
   void prepare() {
     round++;
-    mourned.clear();
+    close();
     mourned.add(mortal("mourned-311", dial.withVersion(MqttVersion.V3_1_1)));
     mourned.add(mortal("mourned-5", dial.withVersion(MqttVersion.V5).withLastingSession()));
     var departing = mortal("departed", dial.withVersion(MqttVersion.V3_1_1));
     returning =
-        new ArrayList<>(
-            List.of(
-                mortal("returned-311", dial.withVersion(MqttVersion.V3_1_1).withLastingSession()),
-                mortal("returned-5", dial.withVersion(MqttVersion.V5))));
+        List.of(
+            mortal("returned-311", dial.withVersion(MqttVersion.V3_1_1).withLastingSession()),
+            mortal("returned-5", dial.withVersion(MqttVersion.V5)));
     all("clients that are to die", mourned);
     all("clients that are to return", returning);
     all("a client that is to leave", List.of(departing));
@@ -100,12 +99,13 @@ final class Wills implements AutoCloseable {
     // Leaving on their own account, they leave no will either.
     returning.forEach(Mortal::close);
     var before = Map.copyOf(published);
-    await("no other will")
-        .pollInterval(Duration.ofMillis(20))
-        .during(Duration.ofMillis(300))
-        .atMost(Duration.ofSeconds(5))
-        .until(() -> true);
-    if (!Map.copyOf(published).equals(before)) {
+    try {
+      await("no other will")
+          .pollInterval(Duration.ofMillis(20))
+          .during(Duration.ofMillis(300))
+          .atMost(Duration.ofSeconds(1))
+          .until(() -> published.equals(before));
+    } catch (ConditionTimeoutException e) {
       ledger.complain("a will was published late: %s, then %s", before, published);
     }
     for (var name : List.of("departed", "returned-311", "returned-5")) {
@@ -114,7 +114,7 @@ final class Wills implements AutoCloseable {
         ledger.complain("the will of %s, which nobody wanted, was published %d times", name, times);
       }
     }
-    mourned.forEach(Mortal::close);
+    close();
   }
 
   private int times(Mortal mortal) {
@@ -132,5 +132,7 @@ final class Wills implements AutoCloseable {
   public void close() {
     mourned.forEach(Mortal::close);
     returning.forEach(Mortal::close);
+    mourned.clear();
+    returning = List.of();
   }
 }

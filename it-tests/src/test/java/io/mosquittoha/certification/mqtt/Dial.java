@@ -41,6 +41,11 @@ public record Dial(
     return "certify-" + UUID.randomUUID().toString().substring(0, 13);
   }
 
+  /** To another node. */
+  public Dial withAddress(InetSocketAddress to) {
+    return new Dial(to, door, version, clientId, login, authority, will, cleanStart, patience);
+  }
+
   public Dial withVersion(MqttVersion to) {
     return new Dial(address, door, to, clientId, login, authority, will, cleanStart, patience);
   }

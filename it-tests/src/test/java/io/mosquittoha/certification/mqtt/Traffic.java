@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -72,6 +73,23 @@ public final class Traffic implements AutoCloseable {
   public int acknowledged() {
     synchronized (acknowledgements) {
       return acknowledgements.size();
+    }
+  }
+
+  /** {@link System#nanoTime()} of the last acknowledgement. */
+  public long lastAcknowledged() {
+    synchronized (acknowledgements) {
+      return acknowledgements.getLast().at();
+    }
+  }
+
+  /** {@link System#nanoTime()} of the first acknowledgement on a connection after this one. */
+  public OptionalLong firstAfter(int connection) {
+    synchronized (acknowledgements) {
+      return acknowledgements.stream()
+          .filter(one -> one.connection() > connection)
+          .mapToLong(Acknowledgement::at)
+          .findFirst();
     }
   }
 
