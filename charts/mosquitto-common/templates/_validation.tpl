@@ -120,6 +120,17 @@ Also where the name that all others are built from is checked, because a wrong o
 {{- end -}}
 {{- end -}}
 
+{{/* A size in mebibytes, rounded up. */}}
+{{- define "mosquitto.mebibytes" -}}
+{{- if or (hasSuffix "m" .) (hasSuffix "MiB" .) -}}
+{{- . | trimSuffix "m" | trimSuffix "MiB" -}}
+{{- else if or (hasSuffix "g" .) (hasSuffix "GiB" .) -}}
+{{- mul 1024 (. | trimSuffix "g" | trimSuffix "GiB" | int64) -}}
+{{- else -}}
+{{- div (add 1023 (trimSuffix "KiB" . | int64)) 1024 -}}
+{{- end -}}
+{{- end -}}
+
 {{/* (list "path" time "longerPath" longer) */}}
 {{- define "mosquitto.mistakesOfTimes" -}}
 {{- if ge (include "mosquitto.millis" (index . 1) | int64) (include "mosquitto.millis" (index . 3) | int64) }}
@@ -130,6 +141,17 @@ Also where the name that all others are built from is checked, because a wrong o
 {{- define "mosquitto.mistakesOfAgents" -}}
 {{- with .Values.agent }}
 {{- include "mosquitto.mistakesOfTimes" (list "agent.brokerPing" .brokerPing "agent.brokerHangAfter" .brokerHangAfter) }}
+{{- $state := include "mosquitto.mebibytes" .stateLimit | int64 }}
+{{- $log := include "mosquitto.mebibytes" .logLimit | int64 }}
+{{- $needed := add 64 $state $log }}
+{{- $what := "agent.logLimit" }}
+{{- with $.Values.replication }}
+{{- $needed = add 64 $state (mul 4 $log) (include "mosquitto.mebibytes" .lagLimit | int64) }}
+{{- $what = "four times agent.logLimit (kept while a follower copies the state), replication.lagLimit" }}
+{{- end }}
+{{- if lt (include "mosquitto.mebibytes" .heap | int64) $needed }}
+- agent.heap is {{ .heap }}, but agent.stateLimit, {{ $what }} and 64 MiB besides need {{ $needed }}m: raise it, or lower one of those.
+{{- end }}
 {{- with .api.existingSecret }}
 {{- $found := lookup "v1" "Secret" $.Release.Namespace . | default dict }}
 {{- if and $found (not (hasKey ($found.data | default dict) "token")) }}
@@ -138,7 +160,9 @@ Also where the name that all others are built from is checked, because a wrong o
 {{- end }}
 {{- end }}
 {{- with .Values.replication }}
-{{- include "mosquitto.mistakesOfTimes" (list "replication.heartbeat" .heartbeat "replication.lease" .lease) }}
+{{- if gt (mul 2 (include "mosquitto.millis" .heartbeat | int64)) (include "mosquitto.millis" .lease | int64) }}
+- replication.heartbeat is {{ .heartbeat }}, but must be at most half of replication.lease, {{ .lease }}: lower it, or raise the latter.
+{{- end }}
 {{- include "mosquitto.mistakesOfTimes" (list "replication.lease" .lease "replication.takeover" .takeover) }}
 {{- if gt (int .minInSync) (int $.Values.broker.replicas) }}
 - replication.minInSync is {{ .minInSync }}, more than broker.replicas, {{ $.Values.broker.replicas }}: nothing could ever be acknowledged; raise the latter.

@@ -16,12 +16,16 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** Values that are right one by one and wrong together. */
 final class Contradictions {
+
+  /** What an agent needs of its heap to run at all, and for clients on their way. */
+  private static final long BESIDES = 64L << 20;
 
   private final List<String> found = new ArrayList<>();
 
@@ -71,13 +75,23 @@ final class Contradictions {
     var contradictions = new Contradictions();
     contradictions.shorter(
         "agent.brokerPing", agent.brokerPing(), "agent.brokerHangAfter", agent.brokerHangAfter());
+    contradictions.fits(agent, Optional.empty());
     return contradictions.found;
   }
 
-  static List<String> of(Replication replication, int replicas) {
+  static List<String> of(Replication replication, Agent agent, int replicas) {
     var contradictions = new Contradictions();
     contradictions.shorter(
-        "replication.heartbeat", replication.heartbeat(), "replication.lease", replication.lease());
+        "agent.brokerPing", agent.brokerPing(), "agent.brokerHangAfter", agent.brokerHangAfter());
+    contradictions.fits(agent, Optional.of(replication));
+    if (Times.areTimes(replication.heartbeat(), replication.lease())
+        && Times.millis(replication.heartbeat()) * 2 > Times.millis(replication.lease())) {
+      contradictions.found.add(
+          "replication.heartbeat: is "
+              + replication.heartbeat()
+              + " but must be at most half of replication.lease, "
+              + replication.lease());
+    }
     contradictions.shorter(
         "replication.lease", replication.lease(), "replication.takeover", replication.takeover());
     if (replication.minInSync() > replicas) {
@@ -101,6 +115,33 @@ final class Contradictions {
     if (manager.enabled() && manager.issuerRef().name().isEmpty()) {
       found.add(
           "replication.tls.certManager.issuerRef.name: is empty; name the Issuer that issues");
+    }
+  }
+
+  /** What the agent may have to remember must have room beside itself. */
+  private void fits(Agent agent, Optional<Replication> replication) {
+    var lag = replication.map(Replication::lagLimit).orElse("0KiB");
+    if (!Sizes.areSizes(agent.heap(), agent.stateLimit(), agent.logLimit(), lag)) {
+      return; // Each is refused by its own pattern.
+    }
+    // Changes are kept for a follower that copies the state, until it has it: up to so many times.
+    var logs = replication.isPresent() ? 4 : 1;
+    var needed =
+        Sizes.bytes(agent.stateLimit())
+            + logs * Sizes.bytes(agent.logLimit())
+            + Sizes.bytes(lag)
+            + BESIDES;
+    if (Sizes.bytes(agent.heap()) < needed) {
+      found.add(
+          "agent.heap: is "
+              + agent.heap()
+              + " but must hold agent.stateLimit, "
+              + (replication.isPresent()
+                  ? "four times agent.logLimit, replication.lagLimit"
+                  : "agent.logLimit")
+              + " and 64 MiB besides: at least "
+              + Sizes.mebibytes(needed)
+              + "m");
     }
   }
 

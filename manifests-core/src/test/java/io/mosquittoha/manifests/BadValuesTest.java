@@ -46,6 +46,7 @@ class BadValuesTest {
                 + " b}}}}",
             "replication.tls"),
         mistake("agent: {heap: 192Mi}", "agent.heap"),
+        mistake("agent: {heap: 591m}", "agent.heap"),
         mistake("agent: {durability: ram}", "agent.durability"),
         mistake("agent: {brokerPing: 2s}", "agent.brokerPing"),
         mistake("agent: {stateLimit: lots}", "agent.stateLimit"),
@@ -92,6 +93,7 @@ class BadValuesTest {
         Arguments.of(Chart.AUTOSCALING, "agent: {durability: disk}", "agent"),
         Arguments.of(Chart.SINGLE, "replication: {mode: async}", "replication"),
         Arguments.of(Chart.SINGLE, "agent: {brokerHangAfter: 100ms}", "agent.brokerPing"),
+        Arguments.of(Chart.SINGLE, "agent: {heap: 383m}", "agent.heap"),
         Arguments.of(Chart.SINGLE, "haproxy: {replicas: 1}", "haproxy"),
         Arguments.of(Chart.SINGLE, "tls: {mode: edge}", "tls.mode"));
   }

@@ -208,10 +208,12 @@ class VariantTest {
           replication.mode                      | quorum       | must be "sync" or "async"
           replication.minInSync                 | 4            | must not be above broker.replicas, 3
           replication.lease                     | 900ms        | must be shorter than replication.takeover, 800ms
-          replication.heartbeat                 | 1m           | must be shorter than replication.lease, 500ms
+          replication.heartbeat                 | 300ms        | must be at most half of replication.lease, 500ms
           replication.takeover                  | 800          | write it like 800ms
           replication.lagLimit                  | 16MB         | write it like 16MiB
-          agent.heap                            | 192Mi        | write it like 192m
+          agent.heap                            | 192Mi        | write it like 512m
+          agent.heap                            | 591m         | at least 592m
+          agent.stateLimit                      | 1GiB         | at least 1360m
           agent.durability                      | ram          | must be "disk" or "memory"
           agent.brokerPing                      | 1s           | must be shorter than agent.brokerHangAfter, 800ms
           agent.holdConnections                 | -1           | must be from 0 to 1000000
@@ -226,7 +228,7 @@ class VariantTest {
             : value;
     assertThatExceptionOfType(InvalidVariantException.class)
         .isThrownBy(() -> HighAvailability.defaults().with(path, typed))
-        .withMessageStartingWith(path)
+        .withMessageStartingWith(path.equals("agent.stateLimit") ? "agent.heap" : path)
         .withMessageContaining(message);
   }
 

@@ -175,7 +175,7 @@ final class ReplicationRules {
             var heartbeat = Times.millis(agent.getProperty("heartbeat", "100ms"));
             var lease = Times.millis(agent.getProperty("lease.time", "500ms"));
             var takeover = Times.millis(agent.getProperty("takeover", "800ms"));
-            breaches.addIf(heartbeat >= lease, workload.owner(), "its heartbeat is too slow");
+            breaches.addIf(heartbeat * 2 > lease, workload.owner(), "its heartbeat is too slow");
             breaches.addIf(lease >= takeover, workload.owner(), "its lease is too long");
           }));
 

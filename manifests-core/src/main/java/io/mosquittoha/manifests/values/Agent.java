@@ -3,9 +3,11 @@ package io.mosquittoha.manifests.values;
 /** The process that supervises a broker, keeps its state and lets clients in. */
 public record Agent(
     @Value(
-            value = "Most memory of the Java heap; it holds the agent's copy of the state",
+            value =
+                "Most memory of the Java heap, which holds the agent's copy of the state and the latest"
+                    + " changes",
             pattern = "^[1-9][0-9]*[mg]$",
-            example = "192m")
+            example = "512m")
         String heap,
     @Value(
             "When a change counts as kept: `disk` once it is on the volume (survives the loss of"
@@ -17,7 +19,7 @@ public record Agent(
             example = "256MiB")
         String stateLimit,
     @Value(
-            value = "Changes that are kept on the volume since the last snapshot, at most",
+            value = "Latest changes that are kept for followers that were away for a moment, at most",
             pattern = Patterns.BYTES,
             example = "64MiB")
         String logLimit,
@@ -75,7 +77,7 @@ public record Agent(
 
   public static Agent defaults() {
     return new Agent(
-        "192m",
+        "640m",
         Durability.DISK,
         "256MiB",
         "64MiB",

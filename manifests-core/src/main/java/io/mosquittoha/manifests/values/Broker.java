@@ -80,7 +80,7 @@ public record Broker(
 
   /** A broker with the agent that supervises it and keeps a copy of its state. */
   static Broker withAgent() {
-    return with("320Mi", "1Gi");
+    return with("320Mi", "1536Mi");
   }
 
   private static Broker with(String memory, String mostMemory) {

@@ -34,7 +34,7 @@ public record Replication(
             example = "20ms")
         String grace,
     @Value(
-            value = "How far a follower may fall behind before the leader goes on without it",
+            value = "Changes that may wait for followers before the broker has to wait too",
             pattern = Patterns.BYTES,
             example = "16MiB")
         String lagLimit,
