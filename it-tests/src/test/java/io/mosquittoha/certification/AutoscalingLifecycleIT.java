@@ -12,8 +12,9 @@ class AutoscalingLifecycleIT extends LifecycleContract {
   }
 
   /**
-   * As in {@link HighAvailabilityLifecycleIT}: each broker has its own messages, and all have the
-   * accounts.
+   * The broker that serves a client after a re-install need not be the one that served it before,
+   * and each has its own messages: so the accounts are what is expected to be found. The old
+   * password let this client in.
    */
   @Override
   void recall() {

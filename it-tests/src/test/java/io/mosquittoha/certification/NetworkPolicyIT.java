@@ -15,6 +15,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Who may reach brokers from inside the cluster. Each refusal stands beside a pod that is let in.
@@ -67,15 +69,17 @@ class NetworkPolicyIT {
                 .satisfies(NetworkPolicyIT::expectNoConnection));
   }
 
-  @Test
-  void broker_whenAPodGoesAroundHaproxy_thenItIsRefused() {
-    // A port without PROXY protocol, so that only the policy can be what refuses.
-    var health =
-        "%s.%s:7070"
+  @ParameterizedTest(name = "{0}")
+  @CsvSource({"its health and metrics, 7070", "what brokers say to each other, 7000"})
+  void broker_whenAPodGoesAroundHaproxy_thenItIsRefused(String what, int port) {
+    // Ports without PROXY protocol, so that only the policy can be what refuses.
+    var address =
+        "%s.%s:%d"
             .formatted(
                 installation.brokers().getFirst().getMetadata().getName(),
-                installation.headlessDomain());
-    var outsider = ping(ALLOWED, health, "--wait", "5s");
+                installation.headlessDomain(),
+                port);
+    var outsider = ping(ALLOWED, address, "--wait", "5s");
     assertThat(outsider.exitCode()).isNotZero();
     assertThat(outsider).satisfies(NetworkPolicyIT::expectNoConnection);
   }

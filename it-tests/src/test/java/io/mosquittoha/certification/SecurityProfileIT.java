@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.mosquittoha.certification.lab.Certified;
 import io.mosquittoha.certification.lab.Installation;
@@ -12,6 +13,7 @@ import io.mosquittoha.certification.lab.Lab;
 import io.mosquittoha.certification.report.Figures;
 import io.mosquittoha.manifests.Chart;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -78,7 +80,7 @@ class SecurityProfileIT {
 
   @Test
   @Order(2)
-  void pods_whenTheyRun_thenNoneHasATokenOrAWritableRootOrACapability() {
+  void pods_whenTheyRun_thenNoneHasATokenByDefaultOrAWritableRootOrACapability() {
     assertThat(Stream.concat(installation.brokers().stream(), installation.haproxies().stream()))
         .isNotEmpty()
         .allSatisfy(pod -> {
@@ -96,6 +98,44 @@ class SecurityProfileIT {
 
   @Test
   @Order(3)
+  void agents_whenTheyUseTheKubernetesApi_thenTheyMayChangeOneObjectAndNothingElse() {
+    var view = installation.fullname() + "-view";
+    assertThat(List.of("get", "update", "patch"))
+        .allSatisfy(
+            verb -> assertThat(may(verb, "coordination.k8s.io", "leases", view)).as(verb).isTrue());
+    assertThat(may("update", "coordination.k8s.io", "leases", "another")).isFalse();
+    assertThat(may("delete", "coordination.k8s.io", "leases", view)).isFalse();
+    assertThat(may("create", "coordination.k8s.io", "leases", "")).isFalse();
+    assertThat(may("get", "", "secrets", installation.fullname() + "-accounts")).isFalse();
+    assertThat(may("list", "", "pods", "")).isFalse();
+  }
+
+  /** Whether the brokers' account may do something in their namespace. */
+  private boolean may(String verb, String group, String resource, String name) {
+    var account = installation.brokers().getFirst().getSpec().getServiceAccountName();
+    return lab.kubernetes()
+        .authorization()
+        .v1()
+        .subjectAccessReview()
+        .create(
+            new SubjectAccessReviewBuilder()
+                .withNewSpec()
+                .withUser("system:serviceaccount:%s:%s".formatted(lab.namespace(), account))
+                .withNewResourceAttributes()
+                .withNamespace(lab.namespace())
+                .withVerb(verb)
+                .withGroup(group)
+                .withResource(resource)
+                .withName(name)
+                .endResourceAttributes()
+                .endSpec()
+                .build())
+        .getStatus()
+        .getAllowed();
+  }
+
+  @Test
+  @Order(4)
   void broker_whenItIsGivenAnArbitraryUid_thenItReallyRunsAndServesAsThat(Figures figures) {
     var processes = lab.processes(installation.pod(installation.servingBroker()));
     figures.record("user id of the broker's process", Long.toString(processes.brokerUid()));
@@ -107,7 +147,7 @@ class SecurityProfileIT {
   }
 
   @Test
-  @Order(4)
+  @Order(5)
   void openshift_whenItAssignsTheUser_thenTheChartNamesNone() {
     installation.uninstall();
     await("volumes that are not to be retained to go, and the passwords with them")

@@ -11,6 +11,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 /** What a test writes into the report besides its result. They are recorded, never judged. */
 public final class Figures {
 
+  /** Fewer have no percentile 99 that is not just the greatest. */
+  private static final int MANY = 100;
+
   static final String CLUSTER = "cluster:";
   static final String NAME = "figure";
   static final String VALUE = "value";
@@ -46,14 +49,20 @@ public final class Figures {
     }
   }
 
-  /** The least, the middle and the greatest of several samples. */
+  /** The middle and the greatest of several samples; of many also the percentile 99. */
   public void record(String name, List<Duration> samples) {
     var sorted = samples.stream().sorted().toList();
+    if (sorted.isEmpty()) {
+      return;
+    }
     if (sorted.size() == 1) {
       record(name, sorted.getFirst());
       return;
     }
     record(name + ", median of " + sorted.size(), sorted.get(sorted.size() / 2));
+    if (sorted.size() >= MANY) {
+      record(name + ", 99th percentile", sorted.get(sorted.size() * 99 / 100));
+    }
     record(name + ", longest", sorted.getLast());
   }
 
