@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /**
- * Headless DNS identity in the default cluster domain; {@link SeveralNodesIT} asks the same in another.
+ * Headless DNS identity in the default cluster domain; {@link SeveralNodesIT} asks the same in
+ * another.
  */
 @Certified
 @Order(40)

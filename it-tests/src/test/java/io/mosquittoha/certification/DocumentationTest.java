@@ -38,7 +38,7 @@ class DocumentationTest {
       var pages =
           files
               .filter(file -> file.toString().endsWith(".md"))
-              .filter(file -> !CHECKOUT.relativize(file).toString().matches("(.*/)?target/.*"))
+              .filter(file -> !CHECKOUT.relativize(file).toString().matches("(.*/)?(target|build)/.*"))
               .toList();
       assertThat(pages).hasSizeGreaterThan(10);
       return pages;
@@ -53,10 +53,8 @@ class DocumentationTest {
         continue;
       }
       var parts = target.split("#", 2);
-      var file =
-          parts[0].isEmpty() ? page : page.getParent().resolve(parts[0]).normalize();
-      if (!Files.exists(file)
-          || parts.length == 2 && anchors(file).noneMatch(parts[1]::equals)) {
+      var file = parts[0].isEmpty() ? page : page.getParent().resolve(parts[0]).normalize();
+      if (!Files.exists(file) || parts.length == 2 && anchors(file).noneMatch(parts[1]::equals)) {
         broken.add(target);
       }
     }

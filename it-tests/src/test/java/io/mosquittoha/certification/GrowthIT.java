@@ -31,8 +31,7 @@ class GrowthIT {
     single.awaitWhole();
     var login = single.login("mqtt");
     var lasting = single.dial().withLastingSession();
-    var missed =
-        IntStream.range(0, MISSED).mapToObj(number -> "number " + number).toList();
+    var missed = IntStream.range(0, MISSED).mapToObj(number -> "number " + number).toList();
     try (var subscriber =
         await("a client to be served")
             .ignoreExceptionsInstanceOf(MqttFailure.class)

@@ -55,8 +55,7 @@ class MembershipIT {
   }
 
   @Test
-  void upgrade_whenPodsAreReplacedOneByOne_thenTheLeaderMovesOnceAndNothingIsLost(
-      Figures figures) {
+  void upgrade_whenPodsAreReplacedOneByOne_thenTheLeaderMovesOnceAndNothingIsLost(Figures figures) {
     var before = uids();
     // Kubernetes replaces the first one last.
     var first = installation.brokers().getFirst().getMetadata().getName();
@@ -133,15 +132,13 @@ class MembershipIT {
               var begun = System.nanoTime();
               loseVolume(poor);
               ordeal.awaitWhole();
-              figures.record(
-                  "in sync again after", Duration.ofNanos(System.nanoTime() - begun));
+              figures.record("in sync again after", Duration.ofNanos(System.nanoTime() - begun));
             });
     ordeal.settle(figures, outcome);
   }
 
   @Test
-  void leader_whenItsVolumeIsReplacedByAnEmptyOne_thenAnotherGoesOnAndItCatchesUp(
-      Figures figures) {
+  void leader_whenItsVolumeIsReplacedByAnEmptyOne_thenAnotherGoesOnAndItCatchesUp(Figures figures) {
     var poor = ordeal.agents().leader();
     ordeal.storm().prepare();
     var outcome =

@@ -99,8 +99,7 @@ class NetworkPolicyIT {
   }
 
   private PodRun ping(Map<String, String> labels, String address, String... more) {
-    var command =
-        Stream.of("ping", "--address", address, "--username", "mqtt", "--password-file");
+    var command = Stream.of("ping", "--address", address, "--username", "mqtt", "--password-file");
     return lab.launch(
         installation,
         labels,

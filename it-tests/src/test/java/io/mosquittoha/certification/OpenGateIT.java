@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /**
- * Whether the suite would find a release that does not keep its word. Its gate is left open, so that
- * clients hear of what no other broker has; it has to fail by what {@link FailoverIT} passes.
+ * Whether the suite would find a release that does not keep its word. Its gate is left open, so
+ * that clients hear of what no other broker has; it has to fail by what {@link FailoverIT} passes.
  */
 @Certified
 @Order(74)

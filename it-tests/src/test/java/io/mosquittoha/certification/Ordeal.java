@@ -13,7 +13,10 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/** A release of {@code mosquitto-ha} in a storm of clients: blow after blow, and a judgement after each. */
+/**
+ * A release of {@code mosquitto-ha} in a storm of clients: blow after blow, and a judgement after
+ * each.
+ */
 final class Ordeal implements AutoCloseable {
 
   /** Short, because each judgement waits for it. */

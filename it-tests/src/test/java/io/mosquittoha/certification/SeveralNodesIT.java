@@ -27,9 +27,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 
 /**
- * Three nodes under another cluster domain, with a broker and a HAProxy on each: nodes are lost, and
- * can't hear each other. Clients dial the server's port, which the leader is led away from before it
- * is hit, and others dial each side of a partition.
+ * Three nodes under another cluster domain, with a broker and a HAProxy on each: nodes are lost,
+ * and can't hear each other. Clients dial the server's port, which the leader is led away from
+ * before it is hit, and others dial each side of a partition.
  */
 @Certified
 @PrivateCluster(agents = 2, clusterDomain = "example.internal")
@@ -199,8 +199,7 @@ class SeveralNodesIT {
     }
     ordeal()
         .agents()
-        .move(
-            Optional.of(ordeal().agents().followers().getFirst().getMetadata().getName()));
+        .move(Optional.of(ordeal().agents().followers().getFirst().getMetadata().getName()));
     ordeal().awaitWhole();
     return ordeal().agents().leader();
   }

@@ -218,8 +218,8 @@ public final class Cluster implements AutoCloseable {
   }
 
   /**
-   * Takes the Kubernetes API away: connections to it hang, as they do when its machine is lost. What
-   * runs on nodes runs on.
+   * Takes the Kubernetes API away: connections to it hang, as they do when its machine is lost.
+   * What runs on nodes runs on.
    */
   public void stopApi() {
     signalApi("STOP", "kube-controller", "kube-apiserver", "k3s-server");

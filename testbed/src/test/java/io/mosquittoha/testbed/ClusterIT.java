@@ -201,8 +201,7 @@ class ClusterIT {
   }
 
   private static boolean reaches(Node from, Node to) {
-    return from.exec(
-                "timeout", "2", "bash", "-c", "exec 3<>/dev/tcp/$0/10250", to.address())
+    return from.exec("timeout", "2", "bash", "-c", "exec 3<>/dev/tcp/$0/10250", to.address())
             .exitCode()
         == 0;
   }
@@ -212,7 +211,8 @@ class ClusterIT {
   void theApiGoesAwayAndComesBackAndNodesRunOn() throws Exception {
     cluster.stopApi();
     try {
-      var answer = cluster.nodes().getFirst().exec("kubectl", "--request-timeout=2s", "get", "nodes");
+      var answer =
+          cluster.nodes().getFirst().exec("kubectl", "--request-timeout=2s", "get", "nodes");
       assertThat(answer.exitCode()).isNotZero();
       assertThat(get()).startsWith("web-");
     } finally {

@@ -107,9 +107,7 @@ public final class Agents {
     }
     names.sort(Comparator.naturalOrder());
     var leading =
-        views.stream()
-            .filter(view -> view.serving() && view.inSync().equals(names))
-            .findFirst();
+        views.stream().filter(view -> view.serving() && view.inSync().equals(names)).findFirst();
     return last.size() == pods.size()
             && last.values().stream().noneMatch("nothing"::equals)
             && epochs.size() == 1

@@ -154,8 +154,7 @@ public final class Installation {
 
   /** What the release's objects are called after. */
   public String fullname() {
-    return override.orElse(
-        name.contains(chart.folder()) ? name : name + "-" + chart.folder());
+    return override.orElse(name.contains(chart.folder()) ? name : name + "-" + chart.folder());
   }
 
   public String headless() {

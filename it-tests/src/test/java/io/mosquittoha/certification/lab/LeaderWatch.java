@@ -24,7 +24,7 @@ public final class LeaderWatch implements AutoCloseable {
   private static final String SCRIPT =
       """
       echo >"$2"
-      while [ -e "$2" ]; do
+      while [ ! -e "$2.stop" ]; do
         read -r from rest </proc/uptime
         if timeout 1 sh -c "$3" "$1" 2>/dev/null; then
           read -r to rest </proc/uptime
@@ -32,6 +32,7 @@ public final class LeaderWatch implements AutoCloseable {
         fi
         sleep 0.05
       done
+      rm -f "$2" "$2.stop"
       """;
 
   private static final String QUESTION =
@@ -133,6 +134,6 @@ public final class LeaderWatch implements AutoCloseable {
 
   @Override
   public void close() {
-    posts.forEach(post -> post.node().exec("rm", "-f", post.file()));
+    posts.forEach(post -> post.node().exec("touch", post.file() + ".stop"));
   }
 }

@@ -25,9 +25,7 @@ class LeaderWatchTest {
     assertThat(
             LeaderWatch.conflicts(
                 List.of(
-                    new Yes("a", 1.00, 1.02),
-                    new Yes("a", 1.10, 1.12),
-                    new Yes("b", 1.03, 1.05))))
+                    new Yes("a", 1.00, 1.02), new Yes("a", 1.10, 1.12), new Yes("b", 1.03, 1.05))))
         .containsExactly("b said yes at 1.03, and a at 1.02 and at 1.10");
   }
 
@@ -36,9 +34,7 @@ class LeaderWatchTest {
     assertThat(
             LeaderWatch.conflicts(
                 List.of(
-                    new Yes("a", 1.00, 1.02),
-                    new Yes("a", 1.10, 1.40),
-                    new Yes("b", 1.05, 1.15))))
+                    new Yes("a", 1.00, 1.02), new Yes("a", 1.10, 1.40), new Yes("b", 1.05, 1.15))))
         .isEmpty();
   }
 
@@ -47,9 +43,7 @@ class LeaderWatchTest {
     assertThat(
             LeaderWatch.conflicts(
                 List.of(
-                    new Yes("a", 1.00, 1.02),
-                    new Yes("b", 3.00, 3.02),
-                    new Yes("a", 5.00, 5.02))))
+                    new Yes("a", 1.00, 1.02), new Yes("b", 3.00, 3.02), new Yes("a", 5.00, 5.02))))
         .isEmpty();
   }
 }

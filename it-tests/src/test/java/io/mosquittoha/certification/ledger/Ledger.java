@@ -95,8 +95,7 @@ final class Ledger {
       }
     } else {
       if (index < column.highest) {
-        complain(
-            "%s got number %d of %s after %d", subscriber, number, publisher, column.highest);
+        complain("%s got number %d of %s after %d", subscriber, number, publisher, column.highest);
       }
       column.arrived.set(index);
       column.highest = Math.max(column.highest, index);
@@ -115,10 +114,8 @@ final class Ledger {
   synchronized void forgive() {
     complaints.clear();
     complained = 0;
-    subscribers.forEach(
-        (subscriber, columns) ->
-            columns.forEach(
-                (publisher, column) -> column.arrived.or(page(publisher).acknowledged)));
+    subscribers.forEach((subscriber, columns) ->
+        columns.forEach((publisher, column) -> column.arrived.or(page(publisher).acknowledged)));
   }
 
   /** How many messages the broker acknowledged. */
@@ -151,19 +148,16 @@ final class Ledger {
 
   private List<String> lost() {
     var lost = new ArrayList<String>();
-    subscribers.forEach(
-        (subscriber, columns) ->
-            columns.forEach(
-                (publisher, column) -> {
-                  var missing = (BitSet) page(publisher).acknowledged.clone();
-                  missing.andNot(column.arrived);
-                  if (!missing.isEmpty()) {
-                    lost.add(
-                        "%s never got %d acknowledged messages of %s: %s"
-                            .formatted(
-                                subscriber, missing.cardinality(), publisher, some(missing)));
-                  }
-                }));
+    subscribers.forEach((subscriber, columns) ->
+        columns.forEach((publisher, column) -> {
+          var missing = (BitSet) page(publisher).acknowledged.clone();
+          missing.andNot(column.arrived);
+          if (!missing.isEmpty()) {
+            lost.add(
+                "%s never got %d acknowledged messages of %s: %s"
+                    .formatted(subscriber, missing.cardinality(), publisher, some(missing)));
+          }
+        }));
     return lost;
   }
 

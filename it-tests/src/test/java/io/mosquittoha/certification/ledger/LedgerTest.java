@@ -39,8 +39,7 @@ class LedgerTest {
     arrive(2, 1, 2, 4, 5);
 
     assertThat(ledger.isBalanced()).isFalse();
-    assertThat(ledger.faults())
-        .containsExactly("sub never got 1 acknowledged messages of pub: 3");
+    assertThat(ledger.faults()).containsExactly("sub never got 1 acknowledged messages of pub: 3");
   }
 
   @Test

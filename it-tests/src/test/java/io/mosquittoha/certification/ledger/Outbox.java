@@ -76,12 +76,9 @@ final class Outbox {
   /** What a new connection has to begin with, in the order in which it was sent before. */
   List<Packet> resume() {
     var packets = new ArrayList<Packet>();
-    open.forEach(
-        (id, message) ->
-            packets.add(
-                message.received()
-                    ? new Acknowledgement(Step.PUBREL, id)
-                    : message.publish().again()));
+    open.forEach((id, message) ->
+        packets.add(
+            message.received() ? new Acknowledgement(Step.PUBREL, id) : message.publish().again()));
     return packets;
   }
 

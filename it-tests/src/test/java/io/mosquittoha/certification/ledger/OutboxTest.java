@@ -19,7 +19,10 @@ class OutboxTest {
 
   private Outbox outbox(int qos) {
     return new Outbox(
-        qos, 3, number -> new Content("topic", new byte[] {(byte) number}, false), acknowledged::add);
+        qos,
+        3,
+        number -> new Content("topic", new byte[] {(byte) number}, false),
+        acknowledged::add);
   }
 
   private static Acknowledgement of(Step step, Publish publish) {
@@ -90,8 +93,7 @@ class OutboxTest {
     outbox.take(of(Step.PUBREC, publish));
     outbox.take(of(Step.PUBCOMP, publish));
 
-    assertThat(outbox.take(of(Step.PUBREC, publish)))
-        .contains((Packet) of(Step.PUBREL, publish));
+    assertThat(outbox.take(of(Step.PUBREC, publish))).contains((Packet) of(Step.PUBREL, publish));
     assertThat(acknowledged).containsExactly(1L);
   }
 

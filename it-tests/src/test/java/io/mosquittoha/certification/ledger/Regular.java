@@ -36,7 +36,10 @@ abstract class Regular implements AutoCloseable {
     thread = Thread.ofPlatform().name(dial.clientId()).daemon().unstarted(this::run);
   }
 
-  /** Lives on a connection until it breaks, or until this client {@linkplain #isWanted is not wanted} there. */
+  /**
+   * Lives on a connection until it breaks, or until this client {@linkplain #isWanted is not
+   * wanted} there.
+   */
   abstract void live(Line line) throws IOException;
 
   final void start() {

@@ -70,8 +70,7 @@ public final class Storm implements AutoCloseable {
             publisher("qos1-5", 1, MqttVersion.V5),
             publisher("qos2-311", 2, MqttVersion.V3_1_1),
             publisher("qos2-5", 2, MqttVersion.V5));
-    retaining =
-        new Publisher(named("retaining"), 1, RETAINED_PACE, heirlooms::content, ledger);
+    retaining = new Publisher(named("retaining"), 1, RETAINED_PACE, heirlooms::content, ledger);
     wills = new Wills(named("will"), base + "/will", ledger);
     witness =
         new Subscriber(
@@ -103,7 +102,8 @@ public final class Storm implements AutoCloseable {
         number ->
             new Content(
                 topic,
-                "%d of a message with some weight, as messages have".formatted(number)
+                "%d of a message with some weight, as messages have"
+                    .formatted(number)
                     .getBytes(StandardCharsets.UTF_8),
                 false),
         ledger);
@@ -246,8 +246,7 @@ public final class Storm implements AutoCloseable {
     if (!after.equals(before)) {
       throw new AssertionError(
           "publishers should not have noticed; their connections were %s and are %s, the last failure: %s"
-              .formatted(
-                  before, after, senders().map(Regular::lastFailure).distinct().toList()));
+              .formatted(before, after, senders().map(Regular::lastFailure).distinct().toList()));
     }
     return outcome;
   }
@@ -380,8 +379,7 @@ public final class Storm implements AutoCloseable {
   @Override
   public void close() {
     over = true;
-    var closing =
-        all().map(client -> Thread.ofVirtual().start(client::close)).toList();
+    var closing = all().map(client -> Thread.ofVirtual().start(client::close)).toList();
     wills.close();
     for (var thread : closing) {
       try {

@@ -71,7 +71,8 @@ final class Travellers {
           await()
               .atMost(Duration.ofSeconds(10))
               .pollInterval(Duration.ofMillis(20))
-              .until(() -> found(client, 1).containsAll(mail(1)) && found(client, 2).containsAll(mail(2)));
+              .until(() ->
+                  found(client, 1).containsAll(mail(1)) && found(client, 2).containsAll(mail(2)));
         } catch (ConditionTimeoutException e) {
           // What is missing is written down below.
         }

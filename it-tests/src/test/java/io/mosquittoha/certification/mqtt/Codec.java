@@ -269,8 +269,7 @@ record Codec(MqttVersion version) {
     var topic = body.readUTF();
     var id = qos > 0 ? body.readUnsignedShort() : 0;
     skipProperties(body);
-    return new Publish(
-        topic, body.readAllBytes(), qos, (first & 8) != 0, (first & 1) != 0, id);
+    return new Publish(topic, body.readAllBytes(), qos, (first & 8) != 0, (first & 1) != 0, id);
   }
 
   private static int number(DataInputStream in) throws IOException {

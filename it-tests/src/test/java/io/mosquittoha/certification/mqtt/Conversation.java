@@ -64,8 +64,7 @@ public final class Conversation implements AutoCloseable {
 
   public void publish(String topic, String text, boolean retain) throws IOException {
     var id = nextId();
-    line.send(
-        new Publish(topic, text.getBytes(StandardCharsets.UTF_8), 1, false, retain, id));
+    line.send(new Publish(topic, text.getBytes(StandardCharsets.UTF_8), 1, false, retain, id));
     var answer = answer("PUBACK", Conversation::isPuback);
     if (!(answer instanceof Acknowledgement puback) || puback.id() != id || puback.isRefusal()) {
       throw new IOException("the broker answered message %d with %s".formatted(id, answer));

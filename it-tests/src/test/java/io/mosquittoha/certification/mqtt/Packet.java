@@ -29,8 +29,7 @@ public sealed interface Packet {
   record Connack(boolean sessionPresent, int reason, int receiveMaximum) implements Packet {}
 
   /** A message. Its id is 0 with QoS 0. */
-  record Publish(
-      String topic, byte[] payload, int qos, boolean duplicate, boolean retain, int id)
+  record Publish(String topic, byte[] payload, int qos, boolean duplicate, boolean retain, int id)
       implements Packet {
 
     /** The same message, sent once more. */

@@ -52,7 +52,9 @@ public final class ReportWriter implements TestExecutionListener {
           .computeIfAbsent(test.getUniqueId(), id -> new ArrayList<>())
           .add(
               new Figure(
-                  pairs.get(Figures.NAME), pairs.get(Figures.VALUE), pairs.getOrDefault(Figures.UNIT, "")));
+                  pairs.get(Figures.NAME),
+                  pairs.get(Figures.VALUE),
+                  pairs.getOrDefault(Figures.UNIT, "")));
     } else if (pairs.containsKey("evidence")) {
       evidence.put(test.getUniqueId(), pairs.get("evidence"));
     } else if (pairs.keySet().stream().anyMatch(key -> key.startsWith(Figures.CLUSTER))) {
