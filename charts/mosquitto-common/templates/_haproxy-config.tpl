@@ -34,6 +34,8 @@ global
   grace 1s
   # A worker that was replaced by a reload no longer checks brokers, so it must not live on with its connections for ever.
   hard-stop-after {{ ternary "1h" "5m" (eq (include "mosquitto.elastic" .) "true") }}
+  # Ends the sessions of brokers that are down.
+  lua-load /etc/haproxy/sessions.lua
   ssl-default-bind-options ssl-min-ver {{ .Values.tls.minimumVersion }}
   ssl-default-server-options ssl-min-ver {{ .Values.tls.minimumVersion }}
 {{- with .Values.haproxy.extraGlobal }}
@@ -133,7 +135,7 @@ frontend {{ .listener.name }}
 {{- define "mosquitto.haproxyServers" }}
 {{- $root := .root }}
 {{- $check := $root.Values.haproxy.check }}
-  default-server check port 7070 inter {{ $check.interval }} fastinter {{ $check.fastInterval }} fall {{ int $check.fall }} rise {{ int $check.rise }} on-marked-down shutdown-sessions
+  default-server check port 7070 inter {{ $check.interval }} fastinter {{ $check.fastInterval }} fall {{ int $check.fall }} rise {{ int $check.rise }}
   default-server init-addr none resolvers cluster resolve-prefer {{ ternary "ipv6" "ipv4" (eq (first $root.Values.service.ipFamilies | default "") "IPv6") }} resolve-opts ignore-weight hash-key addr
 {{- if not .listener.tls }}
   default-server send-proxy-v2{{ if include "mosquitto.tlsAtHaproxy" $root }}-ssl{{ end }}
@@ -249,6 +251,57 @@ frontend health
 {{- end }}
 {{- end -}}
 
+{{/* A time of HAProxy's in milliseconds, at least one. */}}
+{{- define "mosquitto.haproxyMillis" -}}
+{{- if hasSuffix "us" . -}}
+{{- div (add 999 (trimSuffix "us" . | int64)) 1000 -}}
+{{- else if hasSuffix "ms" . -}}
+{{- trimSuffix "ms" . -}}
+{{- else -}}
+{{- $unit := . | trunc -1 -}}
+{{- mul (trimSuffix $unit . | int64) (get (dict "s" 1000 "m" 60000 "h" 3600000 "d" 86400000) $unit) -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
+What `on-marked-down shutdown-sessions` is for, done a moment later. Done at once it also hits connections that are just being made,
+and HAProxy 3.0 then forgets such a client: it gets neither an answer nor an end. Once the server has been down for longer than
+`timeout connect`, nothing is being made there any more.
+*/}}
+{{- define "mosquitto.haproxySessions" -}}
+-- Written by Helm: ends the sessions of brokers that are down, when no connection to them can be on its way any more.
+local patience = {{ add 50 (include "mosquitto.haproxyMillis" .Values.haproxy.timeouts.connect | int64) }} -- ms
+local pause = 25 -- ms
+local down = {} -- how long each server that has sessions has been seen down
+
+local function is_down(server)
+  if server:get_cur_sess() == 0 then
+    return false
+  end
+  local status = server:get_stats().status
+  return status:sub(1, 4) == "DOWN" or status:sub(1, 5) == "MAINT"
+end
+
+core.register_task(function()
+  while true do
+    core.msleep(pause)
+    for _, backend in pairs(core.backends) do
+      for name, server in pairs(backend.servers) do
+        local key = backend.name .. "/" .. name
+        if not is_down(server) then
+          down[key] = nil
+        else
+          down[key] = (down[key] or 0) + pause
+          if down[key] >= patience then
+            server:shut_sess()
+          end
+        end
+      end
+    end
+  end
+end)
+{{- end -}}
+
 {{- define "mosquitto.haproxyConfig" -}}
 apiVersion: v1
 kind: ConfigMap
@@ -257,4 +310,6 @@ metadata:
 data:
   haproxy.cfg: |
     {{- include "mosquitto.haproxyCfg" . | nindent 4 }}
+  sessions.lua: |
+    {{- include "mosquitto.haproxySessions" . | nindent 4 }}
 {{- end -}}

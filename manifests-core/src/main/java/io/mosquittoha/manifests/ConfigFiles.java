@@ -14,9 +14,14 @@ import java.util.Properties;
  * @param accounts {@code accounts.json}, the accounts that every broker has
  * @param agent {@code agent.properties}, where agents supervise the brokers
  * @param haproxy {@code haproxy.cfg}, where there is HAProxy
+ * @param sessions {@code sessions.lua}, which HAProxy loads
  */
 public record ConfigFiles(
-    String mosquitto, String accounts, Optional<Properties> agent, Optional<String> haproxy) {
+    String mosquitto,
+    String accounts,
+    Optional<Properties> agent,
+    Optional<String> haproxy,
+    Optional<String> sessions) {
 
   /**
    * @throws RenderingException when a broker's file is missing
@@ -26,7 +31,8 @@ public record ConfigFiles(
         needed(rendering, "mosquitto.conf"),
         needed(rendering, "accounts.json"),
         find(rendering, "agent.properties").map(ConfigFiles::properties),
-        find(rendering, "haproxy.cfg"));
+        find(rendering, "haproxy.cfg"),
+        find(rendering, "sessions.lua"));
   }
 
   private static Properties properties(String text) {

@@ -32,8 +32,7 @@ public record HighAvailability(
     implements Variant {
 
   public HighAvailability {
-    var contradictions =
-        new ArrayList<>(Contradictions.of(replication, agent, broker.replicas()));
+    var contradictions = new ArrayList<>(Contradictions.of(replication, agent, broker.replicas()));
     contradictions.addAll(
         Contradictions.of(names, surroundings, broker.broker().listeners(), tls.certificates()));
     Contradictions.refuse(

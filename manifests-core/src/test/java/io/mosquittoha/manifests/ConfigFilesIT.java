@@ -53,7 +53,9 @@ class ConfigFilesIT {
   @ParameterizedTest(name = "{0}")
   @MethodSource("balanced")
   void haproxy_accepts_its_file(ValuesFile values) throws IOException, InterruptedException {
-    var outcome = haproxy(ConfigFiles.of(values.rendering()).haproxy().orElseThrow());
+    var files = ConfigFiles.of(values.rendering());
+    Files.writeString(folder.resolve("sessions.lua"), files.sessions().orElseThrow());
+    var outcome = haproxy(files.haproxy().orElseThrow());
     assertThat(outcome.exitCode()).as(outcome.output()).isZero();
     assertThat(outcome.output()).doesNotContain("[WARNING]").doesNotContain("[ALERT]");
   }
@@ -70,6 +72,14 @@ class ConfigFilesIT {
     var outcome = haproxy("frontend mqtt\n  bind :1883\n  default_backend nobody\n");
     assertThat(outcome.exitCode()).isNotZero();
     assertThat(outcome.output()).contains("nobody");
+  }
+
+  @Test
+  void haproxy_would_not_accept_just_any_program() throws IOException, InterruptedException {
+    Files.writeString(folder.resolve("sessions.lua"), "core.register_task(function(");
+    var outcome = haproxy("global\n  lua-load /etc/haproxy/sessions.lua\n");
+    assertThat(outcome.exitCode()).isNotZero();
+    assertThat(outcome.output()).contains("sessions.lua");
   }
 
   private ImageFileSystem.Outcome mosquitto(String config)

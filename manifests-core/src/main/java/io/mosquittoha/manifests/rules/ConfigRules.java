@@ -3,6 +3,7 @@ package io.mosquittoha.manifests.rules;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.mosquittoha.manifests.ConfigFiles;
 import io.mosquittoha.manifests.Rendering;
+import io.mosquittoha.manifests.Times;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -29,6 +30,11 @@ final class ConfigRules {
   /** What holds for brokers; a {@code server} line of its own is another door of HAProxy itself. */
   private static final Pattern TO_BROKERS =
       Pattern.compile("(?m)^\\s*default-server\\s.*send-proxy");
+
+  private static final Pattern CONNECT =
+      Pattern.compile("(?m)^\\s*timeout connect ([0-9]+(?:ms|s|m))$");
+
+  private static final Pattern PATIENCE = Pattern.compile("(?m)^local patience = ([0-9]+)\\s");
 
   private static final Pattern GATE = Pattern.compile("([0-9]+)=([0-9]+)(\\+proxy)?");
 
@@ -209,6 +215,36 @@ final class ConfigRules {
             }
           }));
 
+  static final Rule SESSIONS_END_WHEN_NONE_IS_BEING_MADE =
+      new Rule(
+          "HAProxy ends sessions of a broker that is down, but not before every connection to it"
+              + " was either made or given up",
+          "clients of a frozen broker would wait for ever; ended at once, those who are just"
+              + " connecting would",
+          Breaches.overall((rendering, breaches) -> {
+            var files = ConfigFiles.of(rendering);
+            if (files.haproxy().isEmpty()) {
+              return;
+            }
+            var connect = CONNECT.matcher(files.haproxy().get());
+            var patience = PATIENCE.matcher(files.sessions().orElse(""));
+            var soon =
+                !connect.find()
+                    || !patience.find()
+                    || Long.parseLong(patience.group(1)) <= Times.millis(connect.group(1));
+            for (var workload : brokers(rendering)) {
+              breaches.addIf(
+                  files.haproxy().get().contains("shutdown-sessions"),
+                  workload.owner(),
+                  "its sessions are ended while others are being made");
+              breaches.addIf(
+                  !files.haproxy().get().contains("lua-load /etc/haproxy/sessions.lua"),
+                  workload.owner(),
+                  "nobody ends its sessions when it is down");
+              breaches.addIf(soon, workload.owner(), "its sessions are ended too soon");
+            }
+          }));
+
   static final List<Rule> ALL =
       List.of(
           LISTENERS_ARE_PORTS,
@@ -216,6 +252,7 @@ final class ConfigRules {
           GATES_LEAD_TO_LISTENERS,
           PROXY_PROTOCOL_ON_BOTH_SIDES,
           HAPROXY_AGREES_WITH_ITSELF,
+          SESSIONS_END_WHEN_NONE_IS_BEING_MADE,
           ROOM_FOR_EVERY_BROKER);
 
   private ConfigRules() {}

@@ -4,8 +4,8 @@ package io.mosquittoha.manifests.values;
 public record Agent(
     @Value(
             value =
-                "Most memory of the Java heap, which holds the agent's copy of the state and the latest"
-                    + " changes",
+                "Most memory of the Java heap, which holds the agent's copy of the state and the"
+                    + " latest changes",
             pattern = "^[1-9][0-9]*[mg]$",
             example = "512m")
         String heap,
@@ -19,7 +19,8 @@ public record Agent(
             example = "256MiB")
         String stateLimit,
     @Value(
-            value = "Latest changes that are kept for followers that were away for a moment, at most",
+            value =
+                "Latest changes that are kept for followers that were away for a moment, at most",
             pattern = Patterns.BYTES,
             example = "64MiB")
         String logLimit,

@@ -117,7 +117,7 @@ public record HaProxy(
    * to has lost its lease too, so nothing is gained by patience.
    */
   public static HaProxy ofLeader() {
-    return with(new Check("100ms", "20ms", "300ms", 2, 1));
+    return with(new Check("100ms", "20ms", "250ms", 2, 1));
   }
 
   private static HaProxy with(Check check) {

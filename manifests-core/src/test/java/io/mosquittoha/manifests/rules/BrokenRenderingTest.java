@@ -538,6 +538,18 @@ class BrokenRenderingTest {
             "which nobody sends",
             haproxy(text -> text.replace("send-proxy-v2", ""))),
         broken(
+            ConfigRules.SESSIONS_END_WHEN_NONE_IS_BEING_MADE,
+            "nobody ends its sessions",
+            haproxy(text -> text.replace("lua-load /etc/haproxy/sessions.lua", ""))),
+        broken(
+            ConfigRules.SESSIONS_END_WHEN_NONE_IS_BEING_MADE,
+            "ended while others are being made",
+            haproxy(text -> text.replace(" rise 1", " rise 1 on-marked-down shutdown-sessions"))),
+        broken(
+            ConfigRules.SESSIONS_END_WHEN_NONE_IS_BEING_MADE,
+            "ended too soon",
+            haproxy(text -> text.replace("timeout connect 100ms", "timeout connect 200ms"))),
+        broken(
             ConfigRules.ROOM_FOR_EVERY_BROKER,
             "there can be 5, but HAProxy has room for 4",
             haproxy(text -> text.replaceAll("(server-template \\S+) [0-9]+", "$1 4"))));
