@@ -2,6 +2,7 @@
 import mmap
 import os
 import shlex
+import shutil
 import signal
 import socket
 import struct
@@ -20,7 +21,7 @@ RECONNECT, WILL_DELETE, MESSAGE_STATE, WILL_ACCESS = 1, 2, 4, 8
 
 def dynamic_security():
     """The plugin that belongs to the broker: beside it where it was built, or in its image."""
-    broker = Path(MOSQUITTO[-1]).resolve()
+    broker = Path(shutil.which(MOSQUITTO[-1]) or MOSQUITTO[-1]).resolve()
     places = [broker.parent.parent / "plugins/dynamic-security", *(broker.parent.parent / "lib").glob("*/mosquitto")]
     return next((p for p in (place / "mosquitto_dynamic_security.so" for place in places) if p.exists()), None)
 

@@ -11,9 +11,9 @@ import (
 	cdx "github.com/CycloneDX/cyclonedx-go"
 )
 
-// writeBill writes the bill of materials of an image: the Debian packages of which something is in it, and what launch is
-// built from.
-func (t task) writeBill(short string, wanted definition, image made, from packages) error {
+// writeBill writes the bill of materials of an image: the Debian packages of which something is in it, what else is in it,
+// and what launch is built from.
+func (t task) writeBill(short string, wanted definition, image made, from packages, others []cdx.Component) error {
 	bill := cdx.NewBOM()
 	bill.SerialNumber = serial(image.Digest)
 	bill.Metadata = &cdx.Metadata{
@@ -32,6 +32,10 @@ func (t task) writeBill(short string, wanted definition, image made, from packag
 	var references []string
 	for _, entry := range from {
 		component := debian(entry)
+		components = append(components, component)
+		references = append(references, component.BOMRef)
+	}
+	for _, component := range others {
 		components = append(components, component)
 		references = append(references, component.BOMRef)
 	}

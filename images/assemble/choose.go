@@ -39,6 +39,19 @@ func choose(root string, wanted definition) (choice, error) {
 			open = append(open, strings.TrimPrefix(path, root))
 		}
 	}
+	for _, folder := range wanted.Trees {
+		files, err := regularFiles(root, folder)
+		if err != nil {
+			return choice{}, err
+		}
+		for _, file := range files {
+			open = append(open, file)
+			// What is linked with its neighbours finds them there ($ORIGIN).
+			if strings.HasSuffix(file, ".so") {
+				libraries[filepath.Base(file)] = file
+			}
+		}
+	}
 	taken := choice{links: map[string]string{}, libDir: libDir}
 	seen := map[string]bool{}
 	for len(open) > 0 {
@@ -71,6 +84,20 @@ func choose(root string, wanted definition) (choice, error) {
 	}
 	slices.Sort(taken.files)
 	return taken, nil
+}
+
+func regularFiles(root, folder string) ([]string, error) {
+	var found []string
+	err := filepath.WalkDir(filepath.Join(root, folder), func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() {
+			found = append(found, strings.TrimPrefix(path, root))
+		}
+		return err
+	})
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("%s is empty", folder)
+	}
+	return found, err
 }
 
 func (c *choice) addLoader(root, loader string) error {

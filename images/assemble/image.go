@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,55 +21,88 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-const (
-	entrypoint = "/usr/bin/launch"
-	largest    = 60_000_000
-)
+const entrypoint = "/usr/bin/launch"
 
 type ociImage struct {
 	v1.Image
 	bytes int64
+	files []string // of its layers
 }
 
-// image makes two layers: what comes from Debian, which seldom changes, and the launcher.
-func (t task) image(tree string, wanted definition, main string) (ociImage, error) {
+// within tells whether a path is one of those, or in one of those folders.
+func within(path string, folders []string) bool {
+	return slices.ContainsFunc(folders, func(folder string) bool { return path == folder || strings.HasPrefix(path, folder+"/") })
+}
+
+// above tells whether a path is a folder on the way to one of those.
+func above(path string, folders []string) bool {
+	return slices.ContainsFunc(folders, func(folder string) bool { return strings.HasPrefix(folder, path+"/") })
+}
+
+// timed gives all of it the time that it has in the image: the archive of Java classes is only used with jars of its time, also
+// by who runs the programs in this folder.
+func timed(tree string, created time.Time) error {
+	return filepath.WalkDir(tree, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.Type()&fs.ModeSymlink != 0 {
+			return err
+		}
+		return os.Chtimes(path, created, created)
+	})
+}
+
+// image makes several layers: what comes from Debian, which seldom changes, what the definition sets apart, and the launcher.
+func (t task) image(tree string, wanted definition, main, multiarch string) (ociImage, error) {
 	if main == "" {
 		return ociImage{}, fmt.Errorf("nothing of package %s is in it", wanted.Main)
 	}
 	var image ociImage
-	base := filepath.Join(t.out, filepath.Base(tree)+"-base.tar")
-	if err := t.pack(base, func(into *tar.Writer) error { return addTree(into, tree, t) }); err != nil {
-		return image, err
-	}
 	if err := copyFile(t.launch, filepath.Join(tree, entrypoint)); err != nil {
 		return image, err
 	}
-	program := filepath.Join(t.out, filepath.Base(tree)+"-launch.tar")
-	if err := t.pack(program, func(into *tar.Writer) error { return addPath(into, tree, entrypoint, t) }); err != nil {
+	if err := timed(tree, t.created); err != nil {
 		return image, err
 	}
+	layers := append(slices.Clone(wanted.Layers), layer{By: "launch " + t.version, Paths: []string{entrypoint}})
+	var apart []string
+	for i, one := range layers {
+		for k, path := range one.Paths {
+			one.Paths[k] = strings.ReplaceAll(path, "${multiarch}", multiarch)
+		}
+		apart = append(apart, layers[i].Paths...)
+	}
+	first := layer{By: fmt.Sprintf("%s %s and its libraries, from Debian", wanted.Main, main)}
 	var additions []mutate.Addendum
-	for _, layer := range []struct{ file, by string }{
-		{base, fmt.Sprintf("%s %s and its libraries, from Debian", wanted.Main, main)},
-		{program, "launch " + t.version},
-	} {
-		made, err := tarball.LayerFromFile(layer.file, tarball.WithMediaType(types.OCILayer))
+	for i, one := range append([]layer{first}, layers...) {
+		file := filepath.Join(t.out, fmt.Sprintf("%s-%d.tar", filepath.Base(tree), i))
+		err := t.pack(file, func(into *tar.Writer) error {
+			return addTree(into, tree, t, func(path string) bool {
+				if i == 0 {
+					return !within(path, apart)
+				}
+				return within(path, one.Paths) || above(path, one.Paths)
+			})
+		})
 		if err != nil {
 			return image, err
 		}
-		about, err := os.Stat(layer.file)
+		made, err := tarball.LayerFromFile(file, tarball.WithMediaType(types.OCILayer))
 		if err != nil {
 			return image, err
 		}
+		about, err := os.Stat(file)
+		if err != nil {
+			return image, err
+		}
+		image.files = append(image.files, file)
 		image.bytes += about.Size()
 		additions = append(additions, mutate.Addendum{
 			Layer:     made,
 			MediaType: types.OCILayer,
-			History:   v1.History{Created: v1.Time{Time: t.created}, CreatedBy: layer.by},
+			History:   v1.History{Created: v1.Time{Time: t.created}, CreatedBy: one.By},
 		})
 	}
-	if image.bytes > largest {
-		return image, fmt.Errorf("it has %d bytes, more than the %d that are promised: see what `tar tvf %s` shows", image.bytes, largest, base)
+	if image.bytes > wanted.Largest {
+		return image, fmt.Errorf("it has %d bytes, more than the %d that are promised: see what `tar tvf` shows of %s", image.bytes, wanted.Largest, strings.Join(image.files, ", "))
 	}
 	made, err := mutate.Append(mutate.MediaType(mutate.ConfigMediaType(empty.Image, types.OCIConfigJSON), types.OCIManifestSchema1), additions...)
 	if err != nil {
@@ -177,7 +211,7 @@ func (t task) bundle(images []made) error {
 		return err
 	}
 	archive := filepath.Join(t.out, fmt.Sprintf("mosquitto-ha-images-%s.tar", t.version))
-	if err := t.pack(archive, func(into *tar.Writer) error { return addTree(into, folder, t) }); err != nil {
+	if err := t.pack(archive, func(into *tar.Writer) error { return addTree(into, folder, t, func(string) bool { return true }) }); err != nil {
 		return err
 	}
 	described, err := json.MarshalIndent(images, "", "  ")
@@ -188,8 +222,8 @@ func (t task) bundle(images []made) error {
 		return err
 	}
 	for _, made := range images {
-		for _, layer := range []string{"base", "launch"} {
-			if err := os.Remove(filepath.Join(t.out, made.Name+"-"+layer+".tar")); err != nil {
+		for _, file := range made.image.files {
+			if err := os.Remove(file); err != nil {
 				return err
 			}
 		}
@@ -248,10 +282,10 @@ func (t task) pack(file string, fill func(*tar.Writer) error) error {
 	return errors.Join(into.Close(), created.Close())
 }
 
-// addTree adds everything in the order of the names: the same tree gives the same bytes.
-func addTree(into *tar.Writer, tree string, t task) error {
+// addTree adds all that is wanted in the order of the names: the same tree gives the same bytes.
+func addTree(into *tar.Writer, tree string, t task, wanted func(path string) bool) error {
 	return filepath.WalkDir(tree, func(path string, _ fs.DirEntry, err error) error {
-		if err != nil || path == tree {
+		if err != nil || path == tree || !wanted(strings.TrimPrefix(path, tree)) {
 			return err
 		}
 		return addPath(into, tree, strings.TrimPrefix(path, tree), t)

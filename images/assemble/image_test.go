@@ -2,6 +2,7 @@ package main
 
 import (
 	"archive/tar"
+	"archive/zip"
 	"bytes"
 	"errors"
 	"io"
@@ -24,6 +25,11 @@ func unpacked(t *testing.T) task {
 	put(t, filepath.Join(root, "usr/bin/tool"), "a program", 0o4755)
 	put(t, filepath.Join(root, "usr/bin/sh"), "a shell", 0o755)
 	put(t, filepath.Join(root, "usr/lib/x86_64-linux-gnu/libother.so.1"), "not asked for", 0o644)
+	put(t, filepath.Join(root, "usr/lib/x/tree/deep/data"), "data", 0o644)
+	jar(t, filepath.Join(root, "usr/lib/x/tree/some-lib-1.2.jar"), map[string]string{
+		"META-INF/maven/org.example/some-lib/pom.xml": "<project xmlns=\"x\"><licenses><license><name>EPL 2.0</name></license></licenses></project>"})
+	jar(t, filepath.Join(root, "usr/lib/x/tree/plain-3.jar"), nil)
+	put(t, filepath.Join(folder, "in", "tool", "components.tsv"), "java\t25.0.3+9\tpkg:generic/openjdk@25.0.3%2B9\tGPL-2.0-only WITH Classpath-exception-2.0\ta runtime\n", 0o644)
 	put(t, filepath.Join(root, "usr/share/doc/tool/copyright"), "Format: x\nLicense: MIT\n text\nLicense: GPL-2+\n", 0o644)
 	put(t, filepath.Join(root, "usr/share/doc/ca-certificates/copyright"), "free text\n", 0o644)
 	put(t, filepath.Join(root, "usr/share/ca-certificates/mozilla/b.crt"), "B\n", 0o644)
@@ -36,12 +42,30 @@ func unpacked(t *testing.T) task {
 		"shell\t1\tamd64\tshell\tbb\t\tforky\n"+
 		"ca-certificates\t3\tall\tca-certificates\tcc\t\tforky\n", 0o644)
 	put(t, filepath.Join(folder, "tool.json"), `{"repository":"example.org/tool","title":"T","description":"D","licenses":"MIT","main":"tool",
-		"keep":["/usr/bin/tool"],"links":{"/opt/lib":"${multiarch}/x"},"folders":{"/data":"0775"},"user":"tool","command":["serve"],"ports":["1/tcp"]}`, 0o644)
+		"keep":["/usr/bin/tool"],"links":{"/opt/lib":"${multiarch}/x"},"folders":{"/data":"0775"},"user":"tool","command":["serve"],"ports":["1/tcp"],
+		"trees":["/usr/lib/x/tree"],"layers":[{"by":"the tree","paths":["/usr/lib/x"]}],"largest":60000000}`, 0o644)
 	program, err := os.Executable() // any Go program tells what it is built from
 	if err != nil {
 		t.Fatal(err)
 	}
 	return task{work: filepath.Join(folder, "in"), out: filepath.Join(folder, "out"), launch: program, version: "9.9.9", architecture: "amd64", created: time.Unix(1_700_000_000, 0).UTC()}
+}
+
+func jar(t *testing.T, path string, files map[string]string) {
+	t.Helper()
+	var content bytes.Buffer
+	into := zip.NewWriter(&content)
+	for name, text := range files {
+		entry, err := into.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.WriteString(entry, text)
+	}
+	if err := into.Close(); err != nil {
+		t.Fatal(err)
+	}
+	put(t, path, content.String(), 0o644)
 }
 
 func put(t *testing.T, path, content string, mode os.FileMode) {
@@ -143,7 +167,7 @@ func TestAllBelongsToRootAndHasOneTime(t *testing.T) {
 	assembled(t, from)
 	var layer bytes.Buffer
 	into := tar.NewWriter(&layer)
-	if err := addTree(into, filepath.Join(from.out, "rootfs", "tool"), from); err != nil {
+	if err := addTree(into, filepath.Join(from.out, "rootfs", "tool"), from, func(string) bool { return true }); err != nil {
 		t.Fatal(err)
 	}
 	read := tar.NewReader(&layer)
@@ -171,13 +195,66 @@ func TestAllBelongsToRootAndHasOneTime(t *testing.T) {
 
 func TestTheBillListsThePackagesThatAreInTheImage(t *testing.T) {
 	bill := string(assembled(t, unpacked(t))["tool-9.9.9.cdx.json"])
-	for _, listed := range []string{`pkg:deb/debian/tool@1%3A2.0-1%2Bb1?arch=amd64`, `pkg:deb/debian/ca-certificates@3`, `"GPL-2+"`, `pkg:golang/stdlib@`, `"CycloneDX"`} {
+	for _, listed := range []string{`pkg:deb/debian/tool@1%3A2.0-1%2Bb1?arch=amd64`, `pkg:deb/debian/ca-certificates@3`, `"GPL-2+"`, `pkg:maven/org.example/some-lib@1.2`, `"EPL 2.0"`, `pkg:generic/plain@3`, `pkg:generic/openjdk@25.0.3%2B9`, `pkg:golang/stdlib@`, `"CycloneDX"`} {
 		if !strings.Contains(strings.ReplaceAll(bill, `\u0026`, "&"), listed) {
 			t.Errorf("%s is not in it", listed)
 		}
 	}
 	if strings.Contains(bill, "debian/shell") {
 		t.Error("a package of which nothing is in the image is in it")
+	}
+}
+
+func TestWhatChangesByItselfIsInALayerOfItsOwn(t *testing.T) {
+	from := unpacked(t)
+	assembled(t, from)
+	tag := name.MustParseReference("example.org/tool:9.9.9").(name.Tag)
+	image, err := tarball.ImageFromPath(filepath.Join(from.out, "mosquitto-ha-images-9.9.9.tar"), &tag)
+	if err != nil {
+		t.Fatal(err)
+	}
+	layers, err := image.Layers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []map[string]bool{
+		{"usr/bin/tool": true, "usr/lib/x/tree/deep/data": false, "usr/bin/launch": false},
+		{"usr/bin/tool": false, "usr/lib/": true, "usr/lib/x/tree/deep/data": true, "usr/bin/launch": false},
+		{"usr/bin/tool": false, "usr/lib/x/tree/deep/data": false, "usr/bin/launch": true},
+	}
+	if len(layers) != len(want) {
+		t.Fatalf("%d layers", len(layers))
+	}
+	for i, layer := range layers {
+		opened, err := layer.Uncompressed()
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := map[string]bool{}
+		for read := tar.NewReader(opened); ; {
+			entry, err := read.Next()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			names[entry.Name] = true
+		}
+		for file, is := range want[i] {
+			if names[file] != is {
+				t.Errorf("layer %d has %s: %v", i, file, names[file])
+			}
+		}
+	}
+}
+
+func TestTheFilesToRunHaveTheTimeThatTheyHaveInTheImage(t *testing.T) {
+	from := unpacked(t)
+	assembled(t, from)
+	about, err := os.Stat(filepath.Join(from.out, "rootfs", "tool", "usr/lib/x/tree/plain-3.jar"))
+	if err != nil || !about.ModTime().Equal(from.created) {
+		t.Errorf("%v, %v", about, err)
 	}
 }
 
@@ -192,7 +269,7 @@ func TestWhatAPackageNoLongerHasIsNamed(t *testing.T) {
 
 func TestAnImageLargerThanPromisedIsRefused(t *testing.T) {
 	from := unpacked(t)
-	put(t, filepath.Join(from.work, "tool", "root", "usr/bin/tool"), strings.Repeat("x", largest), 0o755)
+	put(t, filepath.Join(from.work, "tool", "root", "usr/bin/tool"), strings.Repeat("x", 60_000_000), 0o755)
 	err := from.run([]string{"tool=" + filepath.Join(filepath.Dir(from.work), "tool.json")})
 	if err == nil || !strings.Contains(err.Error(), "promised") {
 		t.Errorf("%v", err)

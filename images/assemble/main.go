@@ -2,8 +2,10 @@
 // libraries they are linked with, and nothing else, and writes images, a bundle of all of them, and their bills of materials.
 //
 //	assemble --work DIR --version V --epoch SECONDS --launch FILE --out DIR IMAGE=DEFINITION.json…
+//	assemble archive FIRST SECOND RESULT
 //
-// DIR/IMAGE/root holds the unpacked packages, DIR/IMAGE/packages.tsv what they are, DIR/IMAGE/files/NAME what is in each.
+// DIR/IMAGE/root holds the unpacked packages, DIR/IMAGE/packages.tsv what they are, DIR/IMAGE/files/NAME what is in each, and
+// DIR/IMAGE/components.tsv, if it exists, what else is in it. The second form makes one archive of Java classes of two.
 // The same inputs give the same bytes.
 package main
 
@@ -32,6 +34,13 @@ func main() {
 	flag.StringVar(&t.architecture, "architecture", "amd64", "of the images, as Debian and Go name it")
 	flag.StringVar(&t.revision, "revision", "", "commit that the images are made from, if known")
 	flag.Parse()
+	if arguments := flag.Args(); len(arguments) == 4 && arguments[0] == "archive" {
+		if err := timeless(arguments[1], arguments[2], arguments[3]); err != nil {
+			fmt.Fprintln(os.Stderr, "assemble:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	t.created = time.Unix(*epoch, 0).UTC()
 	if err := t.run(flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "assemble:", err)
@@ -61,14 +70,15 @@ func (t task) run(arguments []string) error {
 
 // made is one finished image.
 type made struct {
-	Name      string   `json:"name"`
-	Reference string   `json:"reference"`
-	Digest    string   `json:"digest"`
-	ID        string   `json:"id"`
-	Bytes     int64    `json:"uncompressedBytes"`
-	Packed    int64    `json:"compressedBytes"`
-	Packages  []string `json:"packages"`
-	image     ociImage
+	Name       string   `json:"name"`
+	Reference  string   `json:"reference"`
+	Digest     string   `json:"digest"`
+	ID         string   `json:"id"`
+	Bytes      int64    `json:"uncompressedBytes"`
+	Packed     int64    `json:"compressedBytes"`
+	Packages   []string `json:"packages"`
+	Components []string `json:"components,omitempty"`
+	image      ociImage
 }
 
 func (t task) make(name string, definition definition) (made, error) {
@@ -87,10 +97,14 @@ func (t task) make(name string, definition definition) (made, error) {
 		return made{}, err
 	}
 	packages = packages.owning(append(trusted, chosen.files...))
+	components, err := readComponents(filepath.Join(t.work, name), source, chosen.files)
+	if err != nil {
+		return made{}, err
+	}
 	if err := plant(tree, source, chosen, trusted, packages, definition); err != nil {
 		return made{}, err
 	}
-	image, err := t.image(tree, definition, packages.version(definition.Main))
+	image, err := t.image(tree, definition, packages.version(definition.Main), filepath.Base(chosen.libDir))
 	if err != nil {
 		return made{}, err
 	}
@@ -101,7 +115,10 @@ func (t task) make(name string, definition definition) (made, error) {
 	for _, pkg := range packages {
 		result.Packages = append(result.Packages, pkg.Name+"="+pkg.Version)
 	}
-	return result, t.writeBill(name, definition, result, packages)
+	for _, component := range components {
+		result.Components = append(result.Components, component.Name+"="+component.Version)
+	}
+	return result, t.writeBill(name, definition, result, packages, components)
 }
 
 // definition is what IMAGE/image.json says.
@@ -112,11 +129,20 @@ type definition struct {
 	Licenses    string            `json:"licenses"`
 	Main        string            `json:"main"`    // the package that the image is for
 	Keep        []string          `json:"keep"`    // patterns of files to take
+	Trees       []string          `json:"trees"`   // folders to take whole
+	Layers      []layer           `json:"layers"`  // what is to be in a layer of its own, in this order, after the rest
+	Largest     int64             `json:"largest"` // bytes that the image may have, uncompressed
 	Links       map[string]string `json:"links"`   // symbolic links to add; ${multiarch} stands for the folder of the libraries
 	Folders     map[string]string `json:"folders"` // folders to add, and their modes
 	User        string            `json:"user"`
 	Command     []string          `json:"command"`
 	Ports       []string          `json:"ports"`
+}
+
+// layer is a part of an image that changes by itself.
+type layer struct {
+	By    string   `json:"by"`    // what it is, for the image's history
+	Paths []string `json:"paths"` // files and folders; ${multiarch} as in Links
 }
 
 func readDefinition(file string) (definition, error) {
