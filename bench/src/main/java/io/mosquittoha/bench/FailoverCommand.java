@@ -39,11 +39,9 @@ import picocli.CommandLine.Spec;
           + " message came twice, order or a session was lost, or clients did not come back; 2 it"
           + " could not be run.",
       "",
-      "Examples:",
-      "  bench/run failover -b 127.0.0.1:31028 -n 100 --hook 'kubectl exec {pod} … '",
-      "  bench/run failover -b HOST:31028 -n 20 --ready ./in-sync.sh \\",
-      "    --hook 'echo killed $(date +%%s%%N); kubectl delete pod \"$(./leader.sh)\" --force"
-          + " --grace-period=0'"
+      "Example, on Kubernetes:",
+      "  bench/run failover -b NODE:31028 -n 100 --hook 'echo killed $(date +%%s%%N);"
+          + " kubectl delete pod \"$(./leader)\" --force --grace-period=0'"
     })
 final class FailoverCommand implements Callable<Integer> {
   @Mixin private Brokers brokers = new Brokers();

@@ -258,6 +258,7 @@ public final class LoadRun {
     private final String topic;
     private final double period;
     private double due;
+    private boolean armed;
     private long sent;
     private long acknowledged;
     private long arrived;
@@ -289,6 +290,7 @@ public final class LoadRun {
         var now = System.nanoTime();
         if (period > 0) {
           if (due > now) {
+            wake((long) due - now);
             return;
           }
           publish((long) due);
@@ -296,6 +298,21 @@ public final class LoadRun {
         } else {
           publish(now);
         }
+      }
+    }
+
+    /** To the microsecond: a tick of a millisecond would be in every latency. */
+    private void wake(long nanos) {
+      if (!armed) {
+        armed = true;
+        loop.executor()
+            .schedule(
+                () -> {
+                  armed = false;
+                  pump();
+                },
+                nanos,
+                TimeUnit.NANOSECONDS);
       }
     }
 

@@ -15,7 +15,7 @@ final class Page {
       """
       :root { color-scheme: light dark; --ink: #1f2937; --soft: #6b7280; --line: #d1d5db; --paper: #fff; --bar: #2563eb }
       @media (prefers-color-scheme: dark) { :root { --ink: #e5e7eb; --soft: #9ca3af; --line: #374151; --paper: #111827; --bar: #60a5fa } }
-      body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 62rem; margin: 2rem auto; padding: 0 1rem }
+      body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 78rem; margin: 2rem auto; padding: 0 1rem }
       h1 { font-size: 1.5rem } h2 { font-size: 1.1rem; margin-top: 2.2rem }
       dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; color: var(--soft) } dd { margin: 0; overflow-wrap: anywhere }
       .scroll { overflow-x: auto } table { border-collapse: collapse; font-variant-numeric: tabular-nums }
