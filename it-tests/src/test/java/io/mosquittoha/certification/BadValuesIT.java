@@ -43,6 +43,10 @@ class BadValuesIT {
           HIGH_AVAILABILITY | broker.podAntiAffinity=medium                     | broker podAntiAffinity
           HIGH_AVAILABILITY | openshift.enable=true                             | openshift enable
           HIGH_AVAILABILITY | route.enabled=true                                | route.enabled
+          HIGH_AVAILABILITY | replication.mode=maybe                            | replication mode
+          HIGH_AVAILABILITY | replication.minInSync=4                           | replication.minInSync broker.replicas
+          HIGH_AVAILABILITY | replication.lease=900ms                           | replication.lease replication.takeover
+          SINGLE            | agent.durability=paper                            | agent durability
           AUTOSCALING       | autoscaling.minBrokers=6                          | autoscaling.minBrokers
           AUTOSCALING       | autoscaling.maxBrokers=51                         | autoscaling maxBrokers
           AUTOSCALING       | autoscaling.targetCPUUtilizationPercentage=sixty  | autoscaling targetCPUUtilizationPercentage

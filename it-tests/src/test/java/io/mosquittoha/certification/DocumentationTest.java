@@ -38,7 +38,8 @@ class DocumentationTest {
       var pages =
           files
               .filter(file -> file.toString().endsWith(".md"))
-              .filter(file -> !CHECKOUT.relativize(file).toString().matches("(.*/)?(target|build)/.*"))
+              .filter(
+                  file -> !CHECKOUT.relativize(file).toString().matches("(.*/)?(target|build)/.*"))
               .toList();
       assertThat(pages).hasSizeGreaterThan(10);
       return pages;

@@ -38,6 +38,7 @@ final class Sentence {
         .replaceAll("\\bqos\\b", "QoS")
         .replaceAll("\\bhaproxy\\b", "HAProxy")
         .replaceAll("\\buid\\b", "UID")
-        .replaceAll("\\bhelm\\b", "Helm");
+        .replaceAll("\\bhelm\\b", "Helm")
+        .replaceAll("\\bkubernetes api\\b", "Kubernetes API");
   }
 }

@@ -19,6 +19,12 @@ class SentenceTest {
   }
 
   @Test
+  void method_whenItSpeaksOfTheKubernetesApi_thenThatIsAName() {
+    assertThat(Sentence.of("kubernetesApi_whenItIsAway_thenNobodyNotices"))
+        .isEqualTo("Kubernetes API: when it is away, then nobody notices");
+  }
+
+  @Test
   void className_whenItIsOfTheCertification_thenItReadsAsATitle() {
     assertThat(Sentence.ofClass("TlsAtTheBrokerIT")).isEqualTo("TLS at the broker");
     assertThat(Sentence.ofClass("SingleNodeLifecycleIT")).isEqualTo("Single node lifecycle");
