@@ -502,10 +502,18 @@ public final class DiskStorage implements Storage, AutoCloseable {
 
   /** Does something with the files and waits for it. It is done when this returns. */
   private void safely(Step step) {
+    requireWritable();
     inItsOwnThread(step);
+    requireWritable();
+  }
+
+  private void requireWritable() {
     synchronized (monitor) {
       if (failure != null) {
         throw new StorageException(folder + " cannot be written: " + failure, failure);
+      }
+      if (closed) {
+        throw new StorageException(folder + " is closed", null);
       }
     }
   }
@@ -616,6 +624,7 @@ public final class DiskStorage implements Storage, AutoCloseable {
       switch (change) {
         case Change.Added(var entry, var hint) -> {
           log.entry(entry, hint);
+          end.truncate(entry.index() - 1);
           end.append(new Position(entry.index(), entry.epoch()));
           highest = Math.max(highest, entry.index());
           moved = true;
