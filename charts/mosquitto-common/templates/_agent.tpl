@@ -58,6 +58,7 @@ heartbeat={{ .heartbeat }}
 lease.time={{ .lease }}
 takeover={{ .takeover }}
 grace={{ .grace }}
+formation={{ .formation }}
 {{- end }}
 
 # The broker, and its clients.

@@ -216,7 +216,7 @@ class VariantTest {
           agent.stateLimit                      | 1GiB         | at least 1360m
           agent.durability                      | ram          | must be "disk" or "memory"
           agent.brokerPing                      | 1s           | must be shorter than agent.brokerHangAfter, 800ms
-          agent.holdConnections                 | -1           | must be from 0 to 1000000
+          agent.holdConnections                 | -1           | must be from 0 to 100000
           clusterDomain                         | cluster..    | write it like cluster.local
           monitoring.serviceMonitor.interval    | often        | write it like 30s
           haproxi                               | 3            | is unknown

@@ -49,7 +49,7 @@ public record Agent(
     @Value(
             value = "Connections that may wait while no broker serves",
             minimum = 0,
-            maximum = 1000000)
+            maximum = 100000)
         int holdConnections,
     @Value(value = "Connections of clients to one broker", minimum = 10, maximum = 1000000)
         int gateConnections,

@@ -34,6 +34,12 @@ public record Replication(
             example = "20ms")
         String grace,
     @Value(
+            value =
+                "How long a broker without any state waits for the others at the very first start",
+            pattern = Patterns.TIME,
+            example = "3s")
+        String formation,
+    @Value(
             value = "Changes that may wait for followers before the broker has to wait too",
             pattern = Patterns.BYTES,
             example = "16MiB")
@@ -85,6 +91,7 @@ public record Replication(
         "500ms",
         "800ms",
         "20ms",
+        "3s",
         "16MiB",
         new PeerTls(
             "",
