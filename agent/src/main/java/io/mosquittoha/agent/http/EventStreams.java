@@ -1,0 +1,122 @@
+package io.mosquittoha.agent.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.sun.net.httpserver.HttpExchange;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/** Those who are told what happens as it happens (server-sent events). */
+final class EventStreams implements AutoCloseable {
+
+  private static final Logger LOG = System.getLogger(EventStreams.class.getName());
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final int MOST = 64;
+  private static final int WAITING = 256;
+
+  private final Supervisor agent;
+  private final Duration heartbeat;
+  private final Set<Thread> listening = ConcurrentHashMap.newKeySet();
+
+  EventStreams(Supervisor agent) {
+    this(agent, Duration.ofSeconds(10));
+  }
+
+  EventStreams(Supervisor agent, Duration heartbeat) {
+    this.agent = agent;
+    this.heartbeat = heartbeat;
+  }
+
+  @Override
+  public void close() {
+    listening.forEach(Thread::interrupt);
+  }
+
+  /** Tells until whoever listens goes, or is too slow. */
+  void run(HttpExchange exchange, Answer answer, Optional<Instant> since)
+      throws IOException, Problem {
+    var thread = Thread.currentThread();
+    if (listening.size() >= MOST) {
+      throw new Problem(
+          503,
+          MOST + " listen already; that is as many as there may be.",
+          Map.of("Retry-After", "10"));
+    }
+    listening.add(thread);
+    var queue = new ArrayBlockingQueue<String>(WAITING);
+    var following =
+        agent.follow(
+            occurrence -> {
+              if (!queue.offer(occurrence)) {
+                thread.interrupt(); // Ends its writing too: that is where a slow one stands.
+              }
+            });
+    try {
+      answer.head("text/event-stream");
+      exchange.sendResponseHeaders(200, 0);
+      if (exchange.getRequestMethod().equals("HEAD")) {
+        return;
+      }
+      var out = exchange.getResponseBody();
+      write(out, "retry: 1000\n\n");
+      for (var occurrence : following.known()) {
+        if (isAfter(occurrence, since)) {
+          write(out, event(occurrence));
+        }
+      }
+      out.flush();
+      live(queue, out);
+    } finally {
+      following.end().run();
+      listening.remove(thread);
+    }
+  }
+
+  private void live(BlockingQueue<String> queue, OutputStream out) throws IOException {
+    try {
+      while (true) {
+        var occurrence = queue.poll(heartbeat.toMillis(), TimeUnit.MILLISECONDS);
+        write(out, occurrence == null ? ":\n\n" : event(occurrence));
+        out.flush();
+      }
+    } catch (InterruptedException e) {
+      LOG.log(Level.DEBUG, "somebody who listens to events was too slow, or the agent stops");
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  private static String event(String occurrence) {
+    return "id: %s\ndata: %s\n\n"
+        .formatted(
+            time(occurrence).map(Instant::toString).orElse(""), occurrence.replace('\n', ' '));
+  }
+
+  private static void write(OutputStream out, String text) throws IOException {
+    out.write(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  static boolean isAfter(String occurrence, Optional<Instant> since) {
+    return since.isEmpty() || time(occurrence).map(it -> it.isAfter(since.get())).orElse(true);
+  }
+
+  private static Optional<Instant> time(String occurrence) {
+    try {
+      return Optional.of(Instant.parse(JSON.readTree(occurrence).path("time").asText()));
+    } catch (JsonProcessingException | DateTimeParseException e) {
+      return Optional.empty();
+    }
+  }
+}
