@@ -22,11 +22,11 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * The API server. Each request has a connection of its own: requests are rare, and one that goes into
- * a connection whose other end has died with its machine would be lost just when it matters.
+ * The API server. Each request has a connection of its own: requests are rare, and one that goes
+ * into a connection whose other end has died with its machine would be lost just when it matters.
  *
- * <p>Not by way of {@code java.net.http}, which reuses connections, and counts the TLS handshake (long
- * in a JVM that has just begun) as a part of the time for connecting; nor of {@code
+ * <p>Not by way of {@code java.net.http}, which reuses connections, and counts the TLS handshake
+ * (long in a JVM that has just begun) as a part of the time for connecting; nor of {@code
  * HttpsURLConnection}, which knows no PATCH.
  *
  * @param base for example https://10.96.0.1:443

@@ -9,7 +9,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** Asks a store on a thread of its own, answers each call once, and says when it goes away or comes back. */
+/**
+ * Asks a store on a thread of its own, answers each call once, and says when it goes away or comes
+ * back.
+ */
 final class Asked implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(Asked.class.getName());
@@ -34,7 +37,14 @@ final class Asked implements AutoCloseable {
 
   void ask(Supplier<Answer> question, Consumer<Answer> answer) {
     try {
-      thread.execute(() -> answer.accept(judged(question)));
+      thread.execute(() -> {
+        var found = judged(question);
+        try {
+          answer.accept(found);
+        } catch (RuntimeException e) {
+          LOG.log(System.Logger.Level.ERROR, "What " + what + " said could not be used", e);
+        }
+      });
     } catch (RejectedExecutionException e) {
       answer.accept(new Answer.Unavailable("the agent is being stopped"));
     }

@@ -18,7 +18,10 @@ import java.util.HexFormat;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** The view of a member that is alone, in a file beside its state. Its version is its content's hash. */
+/**
+ * The view of a member that is alone, in a file beside its state. Its version is its content's
+ * hash.
+ */
 public final class FileViewStore implements ViewStore, AutoCloseable {
 
   private static final String NOTHING = "none";

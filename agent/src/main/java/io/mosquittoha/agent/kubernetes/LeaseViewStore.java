@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The view in a Lease of Kubernetes. The API server replaces it only if its version is still the one
- * that is named, so that of several members one wins.
+ * The view in a Lease of Kubernetes. The API server replaces it only if its version is still the
+ * one that is named, so that of several members one wins.
  */
 public final class LeaseViewStore implements ViewStore, AutoCloseable {
 
@@ -81,8 +81,8 @@ public final class LeaseViewStore implements ViewStore, AutoCloseable {
       return new Answer.Found(Optional.of(ViewJson.read(text.asText())), version);
     } catch (IOException e) {
       return new Answer.Unavailable(
-          ("its annotation %s cannot be read (%s). Restore it from a backup; without it nobody knows"
-                  + " which member has everything")
+          ("its annotation %s cannot be read (%s). Restore it from a backup; without it nobody"
+               + " knows which member has everything")
               .formatted(ANNOTATION, e.getMessage()));
     }
   }
@@ -97,8 +97,7 @@ public final class LeaseViewStore implements ViewStore, AutoCloseable {
     spec.put("leaseTransitions", (int) Math.min(next.epoch(), Integer.MAX_VALUE));
     spec.put("renewTime", MICROSECONDS.format(Instant.now()));
     try {
-      var found =
-          server.patch(path(), patch.toString().getBytes(StandardCharsets.UTF_8));
+      var found = server.patch(path(), patch.toString().getBytes(StandardCharsets.UTF_8));
       return switch (found.status()) {
         case 200 -> new Answer.Stored(version(ViewJson.JSON.readTree(found.body())));
         case 409 -> new Answer.Conflict();
@@ -130,8 +129,8 @@ public final class LeaseViewStore implements ViewStore, AutoCloseable {
                       + " (coordination.k8s.io) with the name %s")
                   .formatted(verb, verb, name);
           case 404 ->
-              ("there is none in the namespace %s. The Helm chart creates it: upgrade the release, or"
-                      + " create an empty Lease of that name")
+              ("there is none in the namespace %s. The Helm chart creates it: upgrade the release,"
+                   + " or create an empty Lease of that name")
                   .formatted(namespace);
           default -> "the API server answered %d".formatted(answer.status());
         };

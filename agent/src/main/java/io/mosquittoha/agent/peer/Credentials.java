@@ -65,8 +65,7 @@ final class Credentials {
     // A context of its own for each connection: no session is resumed, so that certificates are
     // always checked, and against the files as they are now.
     var tls =
-        (SSLSocket)
-            context().getSocketFactory().createSocket(socket, host, socket.getPort(), true);
+        (SSLSocket) context().getSocketFactory().createSocket(socket, host, socket.getPort(), true);
     tls.setEnabledProtocols(new String[] {"TLSv1.3"});
     return tls;
   }

@@ -7,6 +7,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.UnknownHostException;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -28,6 +31,11 @@ final class Peer {
   private static final long LONGEST_PAUSE = 500;
   private static final long UNKNOWN_PAUSE = 1_000;
 
+  private static final long LOOKUP = TimeUnit.SECONDS.toNanos(1);
+
+  /** What the JDK says if DNS, and not the name, is the problem. */
+  private static final String TEMPORARY = "Temporary failure";
+
   /** A connection that ends sooner is not dialled again at once. */
   private static final long BRIEF = TimeUnit.SECONDS.toNanos(1);
 
@@ -41,11 +49,17 @@ final class Peer {
 
   private volatile @Nullable InetAddress last;
 
+  /** Where it was reached last; tried while DNS is away. */
+  private @Nullable InetSocketAddress reached;
+
+  private @Nullable CompletableFuture<InetSocketAddress> lookup;
+
   // The dialler's.
   private final ReentrantLock waiting = new ReentrantLock();
   private final Condition woken = waiting.newCondition();
   private boolean awake;
   private @Nullable Socket dialling;
+  private @Nullable InetSocketAddress diallingTo;
   private int failures;
 
   Peer(PeerNetwork network, String name) {
@@ -102,6 +116,7 @@ final class Peer {
 
   /** Takes a connection that the member made, and reads from it until it ends. */
   void read(Connection connection) {
+    Thread.currentThread().setName("peer-" + name + "-in");
     var current = attach(connection);
     if (current == null) {
       connection.close();
@@ -133,9 +148,8 @@ final class Peer {
       current.incoming(connection);
       last = connection.address();
       var address = new InetSocketAddress(connection.address(), connection.other.port());
-      var before = seen;
       seen = address;
-      wake(!address.equals(before));
+      wake(address);
     } finally {
       telling.unlock();
     }
@@ -216,9 +230,7 @@ final class Peer {
   private void ended(Link current, IOException why) {
     if (current.isOpen() && !network.isClosed()) {
       LOG.log(
-          why instanceof WireException
-              ? System.Logger.Level.WARNING
-              : System.Logger.Level.DEBUG,
+          why instanceof WireException ? System.Logger.Level.WARNING : System.Logger.Level.DEBUG,
           "The connection with " + name + " has ended: " + PeerNetwork.reason(why));
     }
   }
@@ -233,6 +245,7 @@ final class Peer {
         address = where();
         var connection = connect(address);
         var began = System.nanoTime();
+        reached = address;
         talk(connection);
         failures = System.nanoTime() - began < BRIEF ? failures + 1 : 0;
       } catch (UnknownHostException e) {
@@ -251,22 +264,87 @@ final class Peer {
     }
   }
 
+  /**
+   * Where to dial. DNS may take its time, above all when it was on the machine that has just died;
+   * that must not keep this thread from what others show.
+   */
   private InetSocketAddress where() throws UnknownHostException {
-    var known = seen;
-    return known == null ? network.resolver.resolve(name) : known;
+    var asked = lookup;
+    if (seen == null && asked == null) {
+      asked = lookup = new CompletableFuture<>();
+      var answer = asked;
+      network.thread("peer-" + name + "-dns", () -> look(answer));
+    }
+    var done = asked == null || awaitSeenOr(asked);
+    if (seen instanceof InetSocketAddress address) {
+      return address;
+    }
+    var before = reached;
+    if (asked == null || !done) {
+      if (before == null) {
+        throw new UnknownHostException("DNS does not answer");
+      }
+      return before;
+    }
+    lookup = null;
+    try {
+      return asked.join();
+    } catch (CompletionException e) {
+      var why = e.getCause() instanceof UnknownHostException unknown ? unknown : null;
+      if (why == null) {
+        throw e;
+      }
+      if (before != null && String.valueOf(why.getMessage()).contains(TEMPORARY)) {
+        return before;
+      }
+      throw why;
+    }
+  }
+
+  private void look(CompletableFuture<InetSocketAddress> answer) {
+    try {
+      answer.complete(network.resolver.resolve(name));
+    } catch (UnknownHostException | RuntimeException e) {
+      answer.completeExceptionally(e);
+    }
+    waiting.lock();
+    try {
+      woken.signal();
+    } finally {
+      waiting.unlock();
+    }
+  }
+
+  private boolean awaitSeenOr(CompletableFuture<?> asked) {
+    waiting.lock();
+    try {
+      var left = LOOKUP;
+      while (!asked.isDone() && seen == null && left > 0 && !network.isClosed()) {
+        left = woken.awaitNanos(left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      waiting.unlock();
+    }
+    return asked.isDone();
   }
 
   private Connection connect(InetSocketAddress address) throws IOException {
     var socket = new Socket();
-    dialling(socket);
+    dialling(socket, address);
     try {
+      if (!network.settings.listen().getAddress().isAnyLocalAddress()) {
+        // Others take where this comes from for where this member is.
+        socket.bind(new InetSocketAddress(network.settings.listen().getAddress(), 0));
+      }
       socket.connect(address, CONNECT);
       return network.dialled(name, socket);
     } catch (IOException | RuntimeException e) {
       Connection.closeNow(socket);
       throw e;
     } finally {
-      dialling(null);
+      dialling(null, null);
     }
   }
 
@@ -332,26 +410,27 @@ final class Peer {
     }
   }
 
-  private void dialling(@Nullable Socket socket) {
+  private void dialling(@Nullable Socket socket, @Nullable InetSocketAddress address) {
     waiting.lock();
     try {
       dialling = socket;
+      diallingTo = address;
     } finally {
       waiting.unlock();
     }
   }
 
   /**
-   * Ends the dialler's pause.
+   * Ends the dialler's pause, and what it is trying now if that is elsewhere.
    *
-   * @param elsewhere whether what it is trying now is out of date
+   * @param address where the member is; null if nothing is to be dialled any more
    */
-  void wake(boolean elsewhere) {
+  private void wake(@Nullable InetSocketAddress address) {
     waiting.lock();
     try {
       awake = true;
       woken.signal();
-      if (elsewhere && dialling != null) {
+      if (dialling != null && !Objects.equals(address, diallingTo)) {
         Connection.closeNow(dialling);
       }
     } finally {
@@ -398,6 +477,6 @@ final class Peer {
     if (link instanceof Link current) {
       current.shut();
     }
-    wake(true);
+    wake(null);
   }
 }

@@ -29,8 +29,8 @@ import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections with all other members. A member sends on the connection that it made and hears on
- * the one that the other made; if one of them ends, so does the other.
+ * The connections with all other members. A member sends on the connection that it made and hears
+ * on the one that the other made; if one of them ends, so does the other.
  */
 public final class PeerNetwork implements Transport, AutoCloseable {
 
@@ -51,7 +51,7 @@ public final class PeerNetwork implements Transport, AutoCloseable {
   private final Hello self;
   private final @Nullable Credentials credentials;
   private final ServerSocket server;
-  private final Map<String, Peer> peers = new LinkedHashMap<>();
+  final Map<String, Peer> peers = new LinkedHashMap<>();
   private final Semaphore introductions = new Semaphore(INTRODUCTIONS);
   private volatile @Nullable PeerListener listener;
   private volatile boolean closed;
@@ -74,8 +74,7 @@ public final class PeerNetwork implements Transport, AutoCloseable {
       server.bind(settings.listen(), BACKLOG);
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "Other members cannot be listened to on " + settings.listen() + ": " + e.getMessage(),
-          e);
+          "Other members cannot be listened to on " + settings.listen() + ": " + e.getMessage(), e);
     }
     var now = Instant.now();
     this.self =
@@ -225,19 +224,24 @@ public final class PeerNetwork implements Transport, AutoCloseable {
     } else if (why instanceof WireException || address == null) {
       occasionally.warn(name, "There is no connection to " + where + ": " + reason(why));
     } else {
-      LOG.log(
-          System.Logger.Level.DEBUG, "There is no connection to {0}: {1}", where, reason(why));
+      LOG.log(System.Logger.Level.DEBUG, "There is no connection to {0}: {1}", where, reason(why));
     }
   }
 
   private String tlsAdvice(String where, String host, IOException why) {
     var reason = reason(why);
+    if (reason.contains("unrecognized SSL message")) {
+      return "There is no TLS where %s is: either it is no member, or its peerTls is empty"
+          .formatted(where);
+    }
     if (reason.contains("Received fatal alert")) {
       return "%s does not accept this member's certificate (%s). Look at its log; the certificate is %s"
-          .formatted(where, reason, settings.tls().map(path -> path.resolve("tls.crt")).orElse(null));
+          .formatted(
+              where, reason, settings.tls().map(path -> path.resolve("tls.crt")).orElse(null));
     }
-    return ("The certificate of %s is not accepted: %s. It has to be issued by what is in %s, be valid"
-            + " now and name %s; put a new one into the Secret for the members' connections")
+    return ("The certificate of %s is not accepted: %s. It has to be issued by what is in %s, be"
+                + " valid now and name %s; put a new one into the Secret for the members'"
+                + " connections")
         .formatted(
             where, reason, settings.tls().map(path -> path.resolve("ca.crt")).orElse(null), host);
   }
@@ -287,7 +291,7 @@ public final class PeerNetwork implements Transport, AutoCloseable {
       try {
         var socket = server.accept();
         if (introductions.tryAcquire()) {
-          thread("peer-from-" + socket.getInetAddress().getHostAddress(), () -> answer(socket));
+          start(socket);
         } else {
           Connection.closeNow(socket);
         }
@@ -297,6 +301,16 @@ public final class PeerNetwork implements Transport, AutoCloseable {
           pause();
         }
       }
+    }
+  }
+
+  private void start(Socket socket) {
+    try {
+      thread("peer-from-" + socket.getInetAddress().getHostAddress(), () -> answer(socket));
+    } catch (OutOfMemoryError e) { // There cannot be more threads at the moment.
+      introductions.release();
+      Connection.closeNow(socket);
+      occasionally.warn("thread", "A member that connects cannot be answered: " + e.getMessage());
     }
   }
 

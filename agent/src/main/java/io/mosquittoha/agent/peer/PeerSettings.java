@@ -8,17 +8,14 @@ import java.util.Optional;
  * How members reach each other.
  *
  * @param listen where this member is reached by others
- * @param service the domain of the members' names, for their certificates; empty: there are no others
+ * @param service the domain of the members' names, for their certificates; empty: there are no
+ *     others
  * @param members how many there may be at most; their names end in 0 to members - 1
  * @param tls the folder with tls.crt, tls.key and ca.crt; empty: nothing is encrypted
  * @param queueLimit bytes that may wait to be sent to a member; more ends the connection
  */
 public record PeerSettings(
-    InetSocketAddress listen,
-    String service,
-    int members,
-    Optional<Path> tls,
-    long queueLimit) {
+    InetSocketAddress listen, String service, int members, Optional<Path> tls, long queueLimit) {
 
   /** As many as their names have room for in what is checked when the chart is installed. */
   public static final int MOST_MEMBERS = 9;
@@ -36,8 +33,7 @@ public record PeerSettings(
 
   /** What holds unless somebody says something else. */
   public static PeerSettings of(int port, String service, Optional<Path> tls) {
-    return new PeerSettings(
-        new InetSocketAddress(port), service, MOST_MEMBERS, tls, 128L << 20);
+    return new PeerSettings(new InetSocketAddress(port), service, MOST_MEMBERS, tls, 128L << 20);
   }
 
   String hostOf(String member) {

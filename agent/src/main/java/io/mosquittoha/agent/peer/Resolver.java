@@ -25,7 +25,6 @@ public interface Resolver {
     Security.setProperty("networkaddress.cache.negative.ttl", "0");
     // With the dot at its end a name is looked up once and not in each of the pod's search domains.
     var domain = service.endsWith(".") ? service : service + ".";
-    return name ->
-        new InetSocketAddress(InetAddress.getByName(name + "." + domain), port);
+    return name -> new InetSocketAddress(InetAddress.getByName(name + "." + domain), port);
   }
 }

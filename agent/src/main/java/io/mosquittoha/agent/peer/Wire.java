@@ -20,15 +20,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How messages are written. A frame is the length of what follows (4 bytes), a type (1 byte) and the
- * fields in the order of the record. Numbers are big-endian; strings are a length (2 bytes) and UTF-8;
- * lists a count (4 bytes) and the elements; bytes a length (4 bytes) and the bytes.
+ * How messages are written. A frame is the length of what follows (4 bytes), a type (1 byte) and
+ * the fields in the order of the record. Numbers are big-endian; strings are a length (2 bytes) and
+ * UTF-8; lists a count (4 bytes) and the elements; bytes a length (4 bytes) and the bytes.
  */
 final class Wire {
 
   /** The longest frame, so that what is no frame does not take all memory. */
   static final int MOST = 64 << 20;
 
+  private static final int LONGEST_HELLO = 16 << 10;
   private static final int MAGIC = 0x4d_48_41_31; // "MHA1"
   private static final int PING = 0;
   private static final int STATUS = 1;
@@ -128,7 +129,14 @@ final class Wire {
 
     void write(Hello hello) throws IOException {
       var size =
-          1 + 4 + 4 + 4 + size(hello.member()) + 8 + 4 + size(hello.version())
+          1
+              + 4
+              + 4
+              + 4
+              + size(hello.member())
+              + 8
+              + 4
+              + size(hello.version())
               + size(hello.revision());
       head(size, HELLO);
       putInt(MAGIC);
@@ -380,29 +388,37 @@ final class Wire {
      * @throws WireException if the other side is no member
      */
     Hello readHello() throws IOException {
-      var type = begin(4 << 10);
-      if (type != HELLO || getInt() != MAGIC) {
-        throw new WireException("whoever is there is no agent of Mosquitto HA");
+      left = 4;
+      var size = getInt();
+      if (size < 5 || size > LONGEST_HELLO) {
+        throw stranger();
+      }
+      left = size;
+      if (getByte() != HELLO || getInt() != MAGIC) {
+        throw stranger();
       }
       var hello =
-          new Hello(
-              getInt(), getInt(), getMember(), getLong(), getInt(), getString(), getString());
+          new Hello(getInt(), getInt(), getMember(), getLong(), getInt(), getString(), getString());
+      if (hello.port() < 1 || hello.port() > 0xffff) {
+        throw new WireException("there is no port " + hello.port());
+      }
       while (left > 0) {
         getByte();
       }
       return hello;
     }
 
-    private int begin() throws IOException {
-      return begin(MOST);
+    private static WireException stranger() {
+      return new WireException(
+          "it is no agent of Mosquitto HA, or one whose peerTls is not empty as it is here");
     }
 
-    private int begin(int most) throws IOException {
+    private int begin() throws IOException {
       left = 4;
       var size = getInt();
-      if (size < 1 || size > most) {
+      if (size < 1 || size > MOST) {
         throw new WireException(
-            "a frame has 1 to %d bytes, not %d".formatted(most, Integer.toUnsignedLong(size)));
+            "a frame has 1 to %d bytes, not %d".formatted(MOST, Integer.toUnsignedLong(size)));
       }
       left = size;
       return getByte() & 0xff;
