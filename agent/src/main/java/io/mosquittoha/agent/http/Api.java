@@ -18,6 +18,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +41,7 @@ final class Api implements AutoCloseable {
   private static final int LARGEST_LIST = 10_000;
   private static final int COUNTED = 50_000;
   private static final long MOVING_SECONDS = 10;
+  private static final Duration STUCK = Duration.ofSeconds(60);
 
   private final Supervisor agent;
   private final Token token;
@@ -72,11 +74,11 @@ final class Api implements AutoCloseable {
       }
       case "/healthz" -> {
         expect(exchange, "GET");
-        answer.line(true, "the agent works");
+        health(answer);
       }
       case "/readyz" -> {
         expect(exchange, "GET");
-        answer.line(agent.ready(), readiness());
+        readiness(answer);
       }
       case "/metrics" -> {
         expect(exchange, "GET");
@@ -159,8 +161,30 @@ final class Api implements AutoCloseable {
         .orElse("nobody leads");
   }
 
-  private String readiness() {
-    return agent.ready() ? "this member can be counted on" : "this member is not ready";
+  /**
+   * Broken is an agent that does not do its chores, or does not come to look at its replica: then this
+   * does not answer either, which is as good.
+   */
+  private void health(Answer answer) throws IOException {
+    var idle = agent.idle();
+    if (agent.sight().isPresent() && idle.compareTo(STUCK) > 0) {
+      answer.line(
+          false, "the agent has done nothing for %d seconds".formatted(idle.toSeconds()));
+    } else {
+      answer.line(true, "the agent works");
+    }
+  }
+
+  private void readiness(Answer answer) throws IOException {
+    var ready = agent.ready();
+    var why =
+        ready
+            ? "this member can be counted on"
+            : switch (agent.broker()) {
+              case DOWN, STARTING -> "the broker is being started";
+              case STANDBY, RESTORING, SERVING -> "this member was not in sync yet, or is leaving";
+            };
+    answer.line(ready, why);
   }
 
   private Sight sight() throws Problem {

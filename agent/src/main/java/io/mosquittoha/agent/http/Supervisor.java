@@ -7,6 +7,7 @@ import io.mosquittoha.agent.peer.PeerInfo;
 import io.mosquittoha.agent.peer.PeerNetwork;
 import io.mosquittoha.agent.replication.Replica;
 import io.mosquittoha.agent.state.BrokerState;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +38,15 @@ interface Supervisor {
   boolean ready();
 
   long refusedByRestore();
+
+  /** The last event of the broker. */
+  long emitted();
+
+  /** The last event of the broker that is committed. */
+  long committed();
+
+  /** How long ago the agent's own thread was last seen at work. */
+  Duration idle();
 
   /** The other members that can be sent to, by name. */
   Map<String, PeerInfo> peers();
@@ -121,6 +131,21 @@ interface Supervisor {
       @Override
       public long refusedByRestore() {
         return agent.refusedByRestore();
+      }
+
+      @Override
+      public long emitted() {
+        return agent.emitted();
+      }
+
+      @Override
+      public long committed() {
+        return agent.committed();
+      }
+
+      @Override
+      public Duration idle() {
+        return agent.sinceChores();
       }
 
       @Override

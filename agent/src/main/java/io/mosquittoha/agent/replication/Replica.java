@@ -222,6 +222,11 @@ public final class Replica {
     return entry.index();
   }
 
+  /** Appends a change of the agent's own, without events of the broker. */
+  public synchronized long append(byte[] body) {
+    return append(body, log.lastNumber());
+  }
+
   /** Whether there is room for more; if not, {@link ReplicaListener#room} tells when there is. */
   public synchronized boolean hasRoom() {
     full = log.bytesBetween(committed, log.last().index()) > settings.lagLimit();
@@ -478,7 +483,8 @@ public final class Replica {
 
   /** What was kept of a lost cluster goes on with the best of those who are left. */
   private void reform(View lost, long now) {
-    if (now - startedAt < settings.formation() || !isBest(false)) {
+    var alone = lost.inSync().stream().allMatch(self::isLaterLifeOf) && settings.expected() == 1;
+    if (!alone && (now - startedAt < settings.formation() || !isBest(false))) {
       askAt = now + RETRY;
       version = null;
       return;
