@@ -1,13 +1,15 @@
 {{/*
-How Prometheus finds the metrics of HAProxy, and of the brokers' agents where there are any, by its operator's objects.
+How Prometheus finds the metrics of HAProxy and of the brokers' agents, where there are any, by its operator's objects.
 */}}
 
 {{/* What has metrics, as YAML: component, the name of its Service and monitors, and the port. */}}
 {{- define "mosquitto.monitored" -}}
+{{- if include "mosquitto.balanced" . }}
 - component: haproxy
   name: {{ include "mosquitto.haproxyName" . }}
   port: metrics
-{{- if include "mosquitto.replicated" . }}
+{{- end }}
+{{- if include "mosquitto.supervised" . }}
 - component: broker
   name: {{ include "mosquitto.fullname" . }}
   port: health

@@ -43,7 +43,7 @@ Who may speak to whom. Kubelets' probes come from the node itself, which network
 
 {{/* true where something else than HAProxy and brokers may read the agents' metrics: what the values name, or what a monitor is for. */}}
 {{- define "mosquitto.agentsAreMonitored" -}}
-{{- if include "mosquitto.replicated" . -}}
+{{- if include "mosquitto.supervised" . -}}
 {{- if or .Values.networkPolicy.monitoring .Values.monitoring.serviceMonitor.enabled .Values.monitoring.podMonitor.enabled -}}true{{- end -}}
 {{- end -}}
 {{- end -}}

@@ -1,11 +1,11 @@
 package io.mosquittoha.manifests;
 
-import io.mosquittoha.manifests.values.BalancedNetworkPolicies;
 import io.mosquittoha.manifests.values.BalancedTls;
 import io.mosquittoha.manifests.values.Certificates;
 import io.mosquittoha.manifests.values.HaProxy;
 import io.mosquittoha.manifests.values.Inline;
 import io.mosquittoha.manifests.values.Listeners;
+import io.mosquittoha.manifests.values.MonitoredNetworkPolicies;
 import io.mosquittoha.manifests.values.Monitoring;
 import io.mosquittoha.manifests.values.Names;
 import io.mosquittoha.manifests.values.ScaledBrokers;
@@ -23,7 +23,7 @@ public record Autoscaling(
     @Value("How many brokers, and why") Scaling autoscaling,
     @Value("TLS for clients") BalancedTls tls,
     @Value("The proxy that spreads clients over brokers") HaProxy haproxy,
-    @Value("Who may talk to whom") BalancedNetworkPolicies networkPolicy,
+    @Value("Who may talk to whom") MonitoredNetworkPolicies networkPolicy,
     @Inline Surroundings surroundings,
     @Value("How Prometheus finds HAProxy's metrics") Monitoring monitoring)
     implements Variant {
@@ -57,7 +57,7 @@ public record Autoscaling(
         Scaling.defaults(),
         BalancedTls.defaults(),
         HaProxy.ofEqualBrokers(),
-        BalancedNetworkPolicies.defaults(),
+        MonitoredNetworkPolicies.defaults(),
         Surroundings.defaults(),
         Monitoring.defaults());
   }

@@ -1,13 +1,13 @@
 package io.mosquittoha.manifests;
 
 import io.mosquittoha.manifests.values.Agent;
-import io.mosquittoha.manifests.values.BalancedNetworkPolicies;
 import io.mosquittoha.manifests.values.BalancedTls;
 import io.mosquittoha.manifests.values.Certificates;
 import io.mosquittoha.manifests.values.FixedBrokers;
 import io.mosquittoha.manifests.values.HaProxy;
 import io.mosquittoha.manifests.values.Inline;
 import io.mosquittoha.manifests.values.Listeners;
+import io.mosquittoha.manifests.values.MonitoredNetworkPolicies;
 import io.mosquittoha.manifests.values.Monitoring;
 import io.mosquittoha.manifests.values.Names;
 import io.mosquittoha.manifests.values.Replication;
@@ -25,7 +25,7 @@ public record HighAvailability(
     @Value("What supervises each broker") Agent agent,
     @Value("TLS for clients") BalancedTls tls,
     @Value("The proxy that knows which broker serves") HaProxy haproxy,
-    @Value("Who may talk to whom") BalancedNetworkPolicies networkPolicy,
+    @Value("Who may talk to whom") MonitoredNetworkPolicies networkPolicy,
     @Inline Surroundings surroundings,
     @Value("How Prometheus finds the metrics of HAProxy and of the brokers' agents")
         Monitoring monitoring)
@@ -63,7 +63,7 @@ public record HighAvailability(
         Agent.defaults(),
         BalancedTls.defaults(),
         HaProxy.ofLeader(),
-        BalancedNetworkPolicies.defaults(),
+        MonitoredNetworkPolicies.defaults(),
         Surroundings.defaults(),
         Monitoring.defaults());
   }

@@ -5,8 +5,9 @@ import io.mosquittoha.manifests.values.Certificates;
 import io.mosquittoha.manifests.values.Inline;
 import io.mosquittoha.manifests.values.Listeners;
 import io.mosquittoha.manifests.values.LoneBroker;
+import io.mosquittoha.manifests.values.MonitoredNetworkPolicies;
+import io.mosquittoha.manifests.values.Monitoring;
 import io.mosquittoha.manifests.values.Names;
-import io.mosquittoha.manifests.values.NetworkPolicies;
 import io.mosquittoha.manifests.values.Surroundings;
 import io.mosquittoha.manifests.values.Value;
 import java.util.ArrayList;
@@ -19,8 +20,9 @@ public record SingleNode(
     @Value("The broker") LoneBroker broker,
     @Value("What supervises the broker") Agent agent,
     @Value("TLS for clients; it ends at the broker") Certificates tls,
-    @Value("Who may talk to whom") NetworkPolicies networkPolicy,
-    @Inline Surroundings surroundings)
+    @Value("Who may talk to whom") MonitoredNetworkPolicies networkPolicy,
+    @Inline Surroundings surroundings,
+    @Value("How Prometheus finds the metrics of the broker's agent") Monitoring monitoring)
     implements Variant {
 
   public SingleNode {
@@ -28,7 +30,17 @@ public record SingleNode(
     contradictions.addAll(Contradictions.of(names, surroundings, broker.broker().listeners(), tls));
     Contradictions.refuse(
         List.of(names, surroundings),
-        Map.of("broker", broker, "agent", agent, "tls", tls, "networkPolicy", networkPolicy),
+        Map.of(
+            "broker",
+            broker,
+            "agent",
+            agent,
+            "tls",
+            tls,
+            "networkPolicy",
+            networkPolicy,
+            "monitoring",
+            monitoring),
         contradictions);
   }
 
@@ -38,8 +50,9 @@ public record SingleNode(
         LoneBroker.defaults(),
         Agent.defaults(),
         Certificates.defaults(),
-        NetworkPolicies.defaults(),
-        Surroundings.defaults());
+        MonitoredNetworkPolicies.defaults(),
+        Surroundings.defaults(),
+        Monitoring.defaults());
   }
 
   @Override
@@ -69,6 +82,7 @@ public record SingleNode(
 
   /** The same with other TLS. */
   public SingleNode withTls(Certificates certificates) {
-    return new SingleNode(names, broker, agent, certificates, networkPolicy, surroundings);
+    return new SingleNode(
+        names, broker, agent, certificates, networkPolicy, surroundings, monitoring);
   }
 }

@@ -109,7 +109,7 @@ class VariantTest {
 
   @Test
   void of_a_single_broker_has_nothing_to_balance() {
-    assertThat(SingleNode.defaults().values()).doesNotContainKeys("haproxy", "monitoring");
+    assertThat(SingleNode.defaults().values()).doesNotContainKeys("haproxy", "replication");
     var rendering = Rendering.of(SingleNode.defaults(), Release.named("plant"));
     assertThat(ConfigFiles.of(rendering).haproxy()).isEmpty();
     assertThat(ConfigFiles.of(rendering).agent().orElseThrow())

@@ -2,7 +2,7 @@ package io.mosquittoha.manifests.values;
 
 import java.util.Map;
 
-/** How Prometheus finds HAProxy's metrics. */
+/** How Prometheus finds metrics. */
 public record Monitoring(
     @Value("A ServiceMonitor of the Prometheus operator") Monitor serviceMonitor,
     @Value("A PodMonitor, where ServiceMonitors are not wanted") Monitor podMonitor) {

@@ -4,17 +4,17 @@ import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPeer;
 import java.util.List;
 import java.util.Map;
 
-/** Who may talk to whom where HAProxy stands between, which has metrics to read. */
-public record BalancedNetworkPolicies(
+/** Who may talk to whom where there are metrics to read. */
+public record MonitoredNetworkPolicies(
     @Inline NetworkPolicies policies,
     @Value(value = "Peers that may read metrics; empty: everyone", fits = NetworkPolicyPeer.class)
         List<Map<String, Object>> monitoring) {
 
-  public BalancedNetworkPolicies {
+  public MonitoredNetworkPolicies {
     monitoring = Frozen.list(monitoring);
   }
 
-  public static BalancedNetworkPolicies defaults() {
-    return new BalancedNetworkPolicies(NetworkPolicies.defaults(), List.of());
+  public static MonitoredNetworkPolicies defaults() {
+    return new MonitoredNetworkPolicies(NetworkPolicies.defaults(), List.of());
   }
 }
