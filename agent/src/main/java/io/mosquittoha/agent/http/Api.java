@@ -303,8 +303,9 @@ final class Api implements AutoCloseable {
     var since = query.time("since");
     var limit = query.number("limit", 1_000, LARGEST_LIST);
     var accepts = exchange.getRequestHeaders().getOrDefault("Accept", List.of());
-    if (accepts.stream().anyMatch(it -> it.contains("text/event-stream"))) {
-      streams.run(exchange, answer, since);
+    if (accepts.stream().anyMatch(it -> it.contains(EventStreams.TYPE))) {
+      var last = exchange.getRequestHeaders().getFirst("Last-Event-ID");
+      streams.run(exchange, answer, EventStreams.timeOf(last).or(() -> since));
       return;
     }
     var found = new ArrayList<JsonNode>();

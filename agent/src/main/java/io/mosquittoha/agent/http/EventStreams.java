@@ -18,12 +18,14 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Those who are told what happens as it happens (server-sent events). */
 final class EventStreams implements AutoCloseable {
 
   private static final Logger LOG = System.getLogger(EventStreams.class.getName());
   private static final JsonMapper JSON = new JsonMapper();
+  static final String TYPE = "text/event-stream";
   private static final int MOST = 64;
   private static final int WAITING = 256;
 
@@ -48,6 +50,11 @@ final class EventStreams implements AutoCloseable {
   /** Tells until whoever listens goes, or is too slow. */
   void run(HttpExchange exchange, Answer answer, Optional<Instant> since)
       throws IOException, Problem {
+    if (exchange.getRequestMethod().equals("HEAD")) {
+      answer.head(TYPE);
+      exchange.sendResponseHeaders(200, -1);
+      return;
+    }
     var thread = Thread.currentThread();
     if (listening.size() >= MOST) {
       throw new Problem(
@@ -65,11 +72,8 @@ final class EventStreams implements AutoCloseable {
               }
             });
     try {
-      answer.head("text/event-stream");
+      answer.head(TYPE);
       exchange.sendResponseHeaders(200, 0);
-      if (exchange.getRequestMethod().equals("HEAD")) {
-        return;
-      }
       var out = exchange.getResponseBody();
       write(out, "retry: 1000\n\n");
       for (var occurrence : following.known()) {
@@ -114,8 +118,17 @@ final class EventStreams implements AutoCloseable {
 
   private static Optional<Instant> time(String occurrence) {
     try {
-      return Optional.of(Instant.parse(JSON.readTree(occurrence).path("time").asText()));
-    } catch (JsonProcessingException | DateTimeParseException e) {
+      return timeOf(JSON.readTree(occurrence).path("time").asText());
+    } catch (JsonProcessingException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The time that an event's id is. */
+  static Optional<Instant> timeOf(@Nullable String id) {
+    try {
+      return Optional.ofNullable(id).map(Instant::parse);
+    } catch (DateTimeParseException e) {
       return Optional.empty();
     }
   }
