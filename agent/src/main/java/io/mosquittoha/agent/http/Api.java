@@ -286,11 +286,7 @@ final class Api implements AutoCloseable {
         json.writeEndObject();
       }
       json.writeEndArray();
-      if (client.isEmpty()) {
-        json.writeNumberField("total", agent.state().counts().subscriptions());
-      } else {
-        json.writeNumberField("total", found.size());
-      }
+      json.writeBooleanField("more", found.size() == limit);
       json.writeEndObject();
     }
     return buffer.toByteArray();
