@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -128,6 +130,44 @@ class GateCommitTest {
       ledger.commit(number, gate);
       assertThat(client.hear(10)).isEqualTo("DISCONNECT");
       assertThat(client.hearsTheEnd()).isTrue();
+    }
+  }
+
+  /** Wherever the loop is between its look at the commits and its sleep, it must not miss one. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4})
+  void a_commit_right_after_a_look_is_not_missed(int look) {
+    var looks = new AtomicInteger();
+    var itself = new AtomicReference<Gate>();
+    var commit =
+        new Commit() {
+          @Override
+          public long emitted() {
+            return ledger.emitted();
+          }
+
+          @Override
+          public long committed() {
+            long committed = ledger.committed();
+            var gate = itself.get();
+            if (gate != null && looks.incrementAndGet() == look) {
+              ledger.commit(ledger.emitted(), gate);
+            }
+            return committed;
+          }
+        };
+    try (var broker = StubBroker.silent();
+        var gate = new Gate(settings(broker).withLoops(1), commit)) {
+      gate.route(new Route.Serve());
+      try (var client = Client.of(gate.addresses().getFirst())) {
+        var end = Client.of(broker.next());
+        // The alarm of the attempt is over, so nothing else wakes the loop any more.
+        assertThat(client.hearsNothingFor(700)).isTrue();
+        ledger.emit();
+        itself.set(gate);
+        end.say("PUBACK");
+        assertThat(client.hear(6)).isEqualTo("PUBACK");
+      }
     }
   }
 
