@@ -17,9 +17,13 @@ final class Asked implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(Asked.class.getName());
 
+  /** While a store is away for one reason, another reason is said so much later only. */
+  private static final long ANOTHER_REASON = TimeUnit.SECONDS.toNanos(10);
+
   private final String what;
   private final ExecutorService thread;
-  private String away = ""; // why; the thread's
+  private String away = ""; // why; as it was said. The thread's
+  private long saidAt;
 
   Asked(String what) {
     this.what = what;
@@ -59,13 +63,15 @@ final class Asked implements AutoCloseable {
       found = new Answer.Unavailable("%s could not be asked: %s".formatted(what, e));
     }
     var why = found instanceof Answer.Unavailable unavailable ? unavailable.why() : "";
-    if (!why.equals(away)) {
+    var changed = why.isEmpty() != away.isEmpty();
+    if (changed || (!why.equals(away) && System.nanoTime() - saidAt > ANOTHER_REASON)) {
       if (why.isEmpty()) {
         LOG.log(System.Logger.Level.INFO, "{0} answers again", what);
       } else {
         LOG.log(System.Logger.Level.WARNING, "{0} is not available: {1}", what, why);
       }
       away = why;
+      saidAt = System.nanoTime();
     }
     return found;
   }

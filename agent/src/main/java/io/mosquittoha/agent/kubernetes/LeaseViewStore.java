@@ -1,5 +1,6 @@
 package io.mosquittoha.agent.kubernetes;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.mosquittoha.agent.replication.View;
 import io.mosquittoha.agent.replication.ViewStore;
@@ -82,7 +83,7 @@ public final class LeaseViewStore implements ViewStore, AutoCloseable {
     } catch (IOException e) {
       return new Answer.Unavailable(
           ("its annotation %s cannot be read (%s). Restore it from a backup; without it nobody"
-               + " knows which member has everything")
+                  + " knows which member has everything")
               .formatted(ANNOTATION, e.getMessage()));
     }
   }
@@ -130,7 +131,7 @@ public final class LeaseViewStore implements ViewStore, AutoCloseable {
                   .formatted(verb, verb, name);
           case 404 ->
               ("there is none in the namespace %s. The Helm chart creates it: upgrade the release,"
-                   + " or create an empty Lease of that name")
+                      + " or create an empty Lease of that name")
                   .formatted(namespace);
           default -> "the API server answered %d".formatted(answer.status());
         };
@@ -147,6 +148,9 @@ public final class LeaseViewStore implements ViewStore, AutoCloseable {
   }
 
   private static Answer unavailable(IOException why) {
+    if (why instanceof JsonProcessingException) {
+      return new Answer.Unavailable("the API server's answer is not JSON");
+    }
     return new Answer.Unavailable(
         why instanceof NoSuchFileException file
             ? "there is no file %s; the pod needs automountServiceAccountToken"

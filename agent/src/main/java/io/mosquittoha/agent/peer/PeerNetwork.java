@@ -240,8 +240,8 @@ public final class PeerNetwork implements Transport, AutoCloseable {
               where, reason, settings.tls().map(path -> path.resolve("tls.crt")).orElse(null));
     }
     return ("The certificate of %s is not accepted: %s. It has to be issued by what is in %s, be"
-                + " valid now and name %s; put a new one into the Secret for the members'"
-                + " connections")
+            + " valid now and name %s; put a new one into the Secret for the members'"
+            + " connections")
         .formatted(
             where, reason, settings.tls().map(path -> path.resolve("ca.crt")).orElse(null), host);
   }

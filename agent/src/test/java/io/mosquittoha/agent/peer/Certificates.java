@@ -53,7 +53,17 @@ public final class Certificates {
     return folder;
   }
 
-  public Certificate authority() throws IOException, GeneralSecurityException {
+  /** Puts one of what was issued ({@code leaf0}, {@code leaf1}…) into another store. */
+  public void copy(String alias, KeyStore into) throws IOException, GeneralSecurityException {
+    var keys = load();
+    into.setKeyEntry(
+        alias,
+        keys.getKey(alias, PASSWORD.toCharArray()),
+        new char[0],
+        keys.getCertificateChain(alias));
+  }
+
+  private Certificate authority() throws IOException, GeneralSecurityException {
     return load().getCertificate("ca");
   }
 
