@@ -31,19 +31,9 @@ record ImageFileSystem(String image) {
    * @param binds in the form {@code HOST:INSIDE}
    */
   Outcome run(List<String> binds, List<String> command) throws IOException, InterruptedException {
-    var words = new ArrayList<>(List.of(RUN.toString(), image));
-    for (var bind : binds) {
-      words.addAll(List.of("--bind", bind));
-    }
-    words.add("--");
-    words.addAll(command);
     var output = Files.createTempFile("mosquitto-ha-", ".log");
     try {
-      var process =
-          new ProcessBuilder(words)
-              .redirectErrorStream(true)
-              .redirectOutput(output.toFile())
-              .start();
+      var process = start(binds, command, output);
       if (!process.waitFor(30, TimeUnit.SECONDS)) {
         process.destroyForcibly();
         return new Outcome(-1, "no answer within 30 seconds: " + Files.readString(output));
@@ -52,5 +42,19 @@ record ImageFileSystem(String image) {
     } finally {
       Files.delete(output);
     }
+  }
+
+  /** A program that runs on; whoever starts it ends it. */
+  Process start(List<String> binds, List<String> command, Path output) throws IOException {
+    var words = new ArrayList<>(List.of(RUN.toString(), image));
+    for (var bind : binds) {
+      words.addAll(List.of("--bind", bind));
+    }
+    words.add("--");
+    words.addAll(command);
+    return new ProcessBuilder(words)
+        .redirectErrorStream(true)
+        .redirectOutput(output.toFile())
+        .start();
   }
 }
