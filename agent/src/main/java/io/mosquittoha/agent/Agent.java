@@ -60,7 +60,8 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
   public static final class RefusedException extends Exception {
     private static final long serialVersionUID = 1;
 
-    RefusedException(String why) {
+    /** What cannot be done. */
+    public RefusedException(String why) {
       super(why);
     }
   }
@@ -258,10 +259,10 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
           following.add(done);
           successor = target;
           moving = true;
+          var restored = broker == Broker.SERVING || broker == Broker.RESTORING;
+          stopBroker(); // What it handed over before is read, replicated and committed.
           route();
-          if (process.isAlive()) {
-            process.kill(); // What it handed over before is read, replicated and committed.
-          } else {
+          if (!restored) {
             lostBroker();
           }
         });
@@ -341,9 +342,7 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
           epochToServe = 0;
           electedAt = System.nanoTime();
           LOG.log(Level.INFO, "leads epoch {0}: {1}", view.epoch(), how.cause());
-          if (broker == Broker.SERVING || broker == Broker.RESTORING) {
-            process.kill(); // Restored for another epoch.
-          }
+          stopBroker(); // If it was restored for another epoch.
           route();
         });
   }
@@ -372,10 +371,8 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
               Level.INFO,
               "follows {0}",
               leader.map(Member::name).orElse("nobody yet"));
+          stopBroker();
           route();
-          if (broker == Broker.SERVING || broker == Broker.RESTORING) {
-            process.kill();
-          }
           if (leader.isPresent()) {
             following.forEach(done -> done.complete(null));
             following.clear();
@@ -388,8 +385,9 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
     onDuty(
         () -> {
           mayServe = allowed;
-          if (!allowed && leading) {
+          if (!allowed && leading && broker == Broker.SERVING && !moving) {
             LOG.log(Level.WARNING, "too few members answer: nothing is acknowledged until they do");
+            stopBroker();
           }
           route();
         });
@@ -555,6 +553,16 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
                   : 1;
             })
         .thenComparingInt(Member::ordinal);
+  }
+
+  /**
+   * Ends a broker that has state. Always before the gate lets go of its clients: a broker that sees
+   * them go publishes their wills.
+   */
+  private void stopBroker() {
+    if (broker == Broker.SERVING || broker == Broker.RESTORING) {
+      process.kill();
+    }
   }
 
   private void ensureBroker() {
