@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Random histories, crashes at any operation on a file, and a model that knows what must be there. */
+/** Random histories, crashes at any operation on a file; a model knows what must be there. */
 @Timeout(300)
 class CrashTest {
 

@@ -9,15 +9,21 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A volume that crashes, fills up, counts, and loses what was not forced: written bytes, and renamed or
- * removed files. It forces nothing itself.
+ * A volume that crashes, fills up, counts, and loses what was not forced: written bytes, and renamed
+ * or removed files. It forces nothing itself.
  */
 final class FragileVolume implements Volume {
 
@@ -31,10 +37,13 @@ final class FragileVolume implements Volume {
     void run() throws IOException;
   }
 
+  /** A change of which files there are, not yet forced. */
+  private record Change(Set<Path> files, Undo undo) {}
+
   private final Path graveyard;
   private final Random random;
   private final Map<Path, Length> lengths = new HashMap<>();
-  private final ArrayDeque<Undo> unforced = new ArrayDeque<>();
+  private final ArrayDeque<Change> unforced = new ArrayDeque<>();
   private final List<FileChannel> open = new ArrayList<>();
   private long operations;
   private long crashAt = Long.MAX_VALUE;
@@ -43,6 +52,8 @@ final class FragileVolume implements Volume {
   private int forces;
   private int buried;
   private String refused = "nothing";
+  private final CountDownLatch holding = new CountDownLatch(1);
+  private volatile @Nullable Semaphore hold;
 
   FragileVolume(Path graveyard, long seed) throws IOException {
     this.graveyard = Files.createDirectories(graveyard);
@@ -69,6 +80,12 @@ final class FragileVolume implements Volume {
     forceNanos = nanos;
   }
 
+  /** The next force waits for a permit. */
+  CountDownLatch hold(Semaphore permit) {
+    hold = permit;
+    return holding;
+  }
+
   /** So many bytes can still be written. */
   synchronized void room(long bytes) {
     room = bytes;
@@ -86,8 +103,15 @@ final class FragileVolume implements Volume {
     }
     open.clear();
     if (powerLost) {
-      for (var lost = random.nextInt(unforced.size() + 1); lost > 0; lost--) {
-        unforced.removeLast().run();
+      // Any of them may be lost, but not one that a later one that is kept was made upon.
+      var kept = new HashSet<Path>();
+      for (; !unforced.isEmpty(); unforced.removeLast()) {
+        var change = unforced.getLast();
+        if (random.nextBoolean() && Collections.disjoint(kept, change.files())) {
+          change.undo().run();
+        } else {
+          kept.addAll(change.files());
+        }
       }
       for (var file : lengths.entrySet()) {
         lose(file.getKey(), file.getValue());
@@ -130,7 +154,8 @@ final class FragileVolume implements Volume {
     var replaced = Files.exists(file) ? bury(file) : null;
     var length = new Length();
     lengths.put(file, length);
-    unforced.add(
+    changed(
+        Set.of(file),
         () -> {
           Files.delete(file);
           lengths.remove(file);
@@ -192,6 +217,11 @@ final class FragileVolume implements Volume {
 
       @Override
       public void force() throws IOException {
+        var held = hold;
+        if (held != null) {
+          holding.countDown();
+          held.acquireUninterruptibly();
+        }
         long nanos;
         synchronized (FragileVolume.this) {
           operation();
@@ -220,7 +250,8 @@ final class FragileVolume implements Volume {
     var replaced = Files.exists(to) ? bury(to) : null;
     Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
     move(from, to);
-    unforced.add(
+    changed(
+        Set.of(from, to),
         () -> {
           Files.move(to, from, StandardCopyOption.ATOMIC_MOVE);
           move(to, from);
@@ -236,12 +267,17 @@ final class FragileVolume implements Volume {
     operation();
     if (Files.exists(file)) {
       var grave = bury(file);
-      unforced.add(
+      changed(
+          Set.of(file),
           () -> {
             Files.move(grave, file);
             move(grave, file);
           });
     }
+  }
+
+  private void changed(Set<Path> files, Undo undo) {
+    unforced.add(new Change(files, undo));
   }
 
   private Path bury(Path file) throws IOException {
