@@ -51,10 +51,10 @@ final class Api implements AutoCloseable {
   /** Answers that take memory or time are made one at a time: the heap is the brokers' state's. */
   private final Semaphore heavy = new Semaphore(1, true);
 
-  Api(Supervisor agent) {
+  Api(Supervisor agent, Duration heartbeat) {
     this.agent = agent;
     token = new Token(agent.settings().token());
-    streams = new EventStreams(agent);
+    streams = new EventStreams(agent, heartbeat);
     figures = new Figures(agent);
   }
 
@@ -82,10 +82,7 @@ final class Api implements AutoCloseable {
       }
       case "/metrics" -> {
         expect(exchange, "GET");
-        heavily(
-            () ->
-                answer.send(
-                    200, "text/plain; version=0.0.4; charset=utf-8", figures.text()));
+        heavily(() -> answer.send(200, "text/plain; version=0.0.4; charset=utf-8", figures.text()));
       }
       case "/api/v1/cluster" -> {
         expect(exchange, "GET");
@@ -95,9 +92,7 @@ final class Api implements AutoCloseable {
         expect(exchange, "GET");
         answer.json(
             200,
-            JsonNodeFactory.instance
-                .objectNode()
-                .set("members", Cluster.of(agent).membersJson()));
+            JsonNodeFactory.instance.objectNode().set("members", Cluster.of(agent).membersJson()));
       }
       case "/api/v1/state" -> {
         expect(exchange, "GET");
@@ -129,7 +124,8 @@ final class Api implements AutoCloseable {
       }
       default -> {
         if (!path.startsWith(CLIENT) || path.length() == CLIENT.length()) {
-          throw new Problem(404, "There is nothing at this path. What there is stands in the manual.");
+          throw new Problem(
+              404, "There is nothing at this path. What there is stands in the manual.");
         }
         expect(exchange, "DELETE");
         var client = decoded(path.substring(CLIENT.length()));
@@ -162,14 +158,13 @@ final class Api implements AutoCloseable {
   }
 
   /**
-   * Broken is an agent that does not do its chores, or does not come to look at its replica: then this
-   * does not answer either, which is as good.
+   * Broken is an agent that does not do its chores, or does not come to look at its replica: then
+   * this does not answer either, which is as good.
    */
   private void health(Answer answer) throws IOException {
     var idle = agent.idle();
     if (agent.sight().isPresent() && idle.compareTo(STUCK) > 0) {
-      answer.line(
-          false, "the agent has done nothing for %d seconds".formatted(idle.toSeconds()));
+      answer.line(false, "the agent has done nothing for %d seconds".formatted(idle.toSeconds()));
     } else {
       answer.line(true, "the agent works");
     }
@@ -190,8 +185,7 @@ final class Api implements AutoCloseable {
   private Sight sight() throws Problem {
     return agent
         .sight()
-        .orElseThrow(
-            () -> new Problem(503, "The agent is starting.", Map.of("Retry-After", "1")));
+        .orElseThrow(() -> new Problem(503, "The agent is starting.", Map.of("Retry-After", "1")));
   }
 
   // What takes memory.
@@ -311,8 +305,7 @@ final class Api implements AutoCloseable {
       }
     }
     var json = JsonNodeFactory.instance.objectNode();
-    json.putArray("events")
-        .addAll(found.subList(Math.max(0, found.size() - limit), found.size()));
+    json.putArray("events").addAll(found.subList(Math.max(0, found.size() - limit), found.size()));
     answer.json(200, json);
   }
 
@@ -347,8 +340,7 @@ final class Api implements AutoCloseable {
           409,
           sight
               .leader()
-              .map(leader -> "%s leads: ask it, at %s."
-                  .formatted(leader.name(), address(leader)))
+              .map(leader -> "%s leads: ask it, at %s.".formatted(leader.name(), address(leader)))
               .orElse("Nobody leads now: ask again in some seconds."));
     }
   }
@@ -387,8 +379,7 @@ final class Api implements AutoCloseable {
   private static byte[] body(HttpExchange exchange) throws IOException, Problem {
     var body = exchange.getRequestBody().readNBytes(LARGEST_BODY + 1);
     if (body.length > LARGEST_BODY) {
-      throw new Problem(
-          413, "The body is larger than 64 KiB.", Map.of("Connection", "close"));
+      throw new Problem(413, "The body is larger than 64 KiB.", Map.of("Connection", "close"));
     }
     return body;
   }
@@ -414,13 +405,12 @@ final class Api implements AutoCloseable {
 
   private void kick(String client, Answer answer) throws IOException, Problem {
     expectLeading();
-    heavily(
-        () -> {
-          var known = agent.state().clients(client, true, COUNTED);
-          if (known.size() < COUNTED && known.stream().noneMatch(it -> it.id().equals(client))) {
-            throw new Problem(404, "No client is connected whose id is " + client + ".");
-          }
-        });
+    heavily(() -> {
+      var known = agent.state().clients(client, true, COUNTED);
+      if (known.size() < COUNTED && known.stream().noneMatch(it -> it.id().equals(client))) {
+        throw new Problem(404, "No client is connected whose id is " + client + ".");
+      }
+    });
     if (!agent.kick(client)) {
       throw new Problem(
           503, "The broker does not serve now: ask again.", Map.of("Retry-After", "1"));

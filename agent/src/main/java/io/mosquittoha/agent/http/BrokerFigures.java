@@ -34,38 +34,38 @@ final class BrokerFigures {
   private BrokerFigures() {}
 
   static void add(Map<String, String> topics, MetricPage page) {
-    topics.forEach(
-        (topic, value) -> {
-          var load = LOAD.matcher(topic);
-          var uptime = UPTIME.matcher(value);
-          if (topic.equals("version")) {
-            page.gauge("broker_info", "The broker's software.", 1, "version", value);
-          } else if (topic.equals("uptime") && uptime.matches()) {
-            page.gauge(
-                "broker_uptime_seconds",
-                "How long the broker runs.",
-                Double.parseDouble(uptime.group(1)));
-          } else if (ALIASES.contains(topic) || !NUMBER.matcher(value).matches()) {
-            return;
-          } else if (load.matches()) {
-            page.gauge(
-                "broker_load_" + name(load.group(1)),
-                "The broker's average per minute of " + load.group(1) + ".",
-                Double.parseDouble(value),
-                "over",
-                load.group(2));
-          } else if (TOPIC.matcher(topic).matches()) {
-            var help = "The broker's $SYS/broker/" + topic + ".";
-            if (COUNTERS.contains(topic)) {
-              page.counter("broker_" + name(topic), help, Double.parseDouble(value));
-            } else {
-              page.gauge("broker_" + name(topic), help, Double.parseDouble(value));
-            }
-          }
-        });
+    topics.forEach((topic, value) -> {
+      var load = LOAD.matcher(topic);
+      var uptime = UPTIME.matcher(value);
+      if (topic.equals("version")) {
+        page.gauge("broker_info", "The broker's software.", 1, "version", value);
+      } else if (topic.equals("uptime") && uptime.matches()) {
+        page.gauge(
+            "broker_uptime_seconds",
+            "How long the broker runs.",
+            Double.parseDouble(uptime.group(1)));
+      } else if (ALIASES.contains(topic) || !NUMBER.matcher(value).matches()) {
+        return;
+      } else if (load.matches()) {
+        page.gauge(
+            "broker_load_" + name(load.group(1)),
+            "The broker's average per minute of " + load.group(1) + ".",
+            Double.parseDouble(value),
+            "over",
+            load.group(2));
+      } else if (TOPIC.matcher(topic).matches()) {
+        var help = "The broker's $SYS/broker/" + topic + ".";
+        if (COUNTERS.contains(topic)) {
+          page.counter("broker_" + name(topic), help, Double.parseDouble(value));
+        } else {
+          page.gauge("broker_" + name(topic), help, Double.parseDouble(value));
+        }
+      }
+    });
   }
 
+  /** Without an end that is for counters. */
   private static String name(String topic) {
-    return topic.replace('/', '_').replace(' ', '_');
+    return topic.replaceFirst("/total$", "").replace('/', '_').replace(' ', '_');
   }
 }

@@ -35,7 +35,6 @@ final class BrokerTopics implements AutoCloseable {
   /** Not all, because the broker's log can be among them. */
   private static final List<String> FILTERS =
       List.of(
-          "+",
           "bytes/#",
           "clients/#",
           "connections/#",
@@ -47,7 +46,8 @@ final class BrokerTopics implements AutoCloseable {
           "retained messages/#",
           "shared_subscriptions/#",
           "store/#",
-          "subscriptions/#");
+          "subscriptions/#",
+          "+"); // Last, so that the uptime comes last of what is retained.
 
   private static final int MOST_TOPICS = 500;
   private static final int LONGEST_VALUE = 200;
@@ -74,12 +74,14 @@ final class BrokerTopics implements AutoCloseable {
     this.password = password;
   }
 
-  /** The values by topic, without {@code $SYS/broker/}. Empty if the broker says nothing in time. */
+  /**
+   * The values by topic, without {@code $SYS/broker/}. Empty if the broker says nothing in time.
+   */
   Map<String, String> values() {
     var current = reader();
     try {
       if (!current.first.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-        return Map.of();
+        current.first.countDown(); // It says little, or comes later: nobody has to wait again.
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -251,8 +253,7 @@ final class BrokerTopics implements AutoCloseable {
             topic.substring(ROOT.length()),
             new String(message, from, message.length - from, StandardCharsets.UTF_8));
       }
-      // It comes last of what is retained; the broker without figures never says it.
-      if (topic.equals(ROOT + "uptime") || values.size() > FILTERS.size()) {
+      if (topic.equals(ROOT + "uptime")) {
         first.countDown();
       }
     }

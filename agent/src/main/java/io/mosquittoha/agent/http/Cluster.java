@@ -14,6 +14,7 @@ import io.mosquittoha.agent.replication.View;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -81,7 +82,7 @@ record Cluster(
     private JsonNode json() {
       var json = JsonNodeFactory.instance.objectNode();
       json.put("name", name);
-      json.put("role", role.name().toLowerCase(java.util.Locale.ROOT));
+      json.put("role", role.name().toLowerCase(Locale.ROOT));
       json.put("incarnation", incarnation);
       json.put("address", address);
       json.put("inSync", inSync);
@@ -127,7 +128,7 @@ record Cluster(
   }
 
   private static String size(long bytes) {
-    return bytes < 1 << 20 ? bytes + " bytes" : (bytes >> 20) + " MiB";
+    return bytes < 1 << 20 ? (bytes >> 10) + " KiB" : (bytes >> 20) + " MiB";
   }
 
   private static List<Seen> members(
@@ -166,8 +167,7 @@ record Cluster(
         seen.put(name, missing(name, peer.inSync(), peer.member().incarnation()));
       }
     }
-    var role =
-        sight.leading() ? Role.LEADER : sight.inSync() ? Role.FOLLOWER : Role.JOINING;
+    var role = sight.leading() ? Role.LEADER : sight.inSync() ? Role.FOLLOWER : Role.JOINING;
     seen.put(
         settings.name(),
         new Seen(

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -40,6 +41,10 @@ public final class Endpoints implements AutoCloseable {
   }
 
   Endpoints(Supervisor agent) {
+    this(agent, Duration.ofSeconds(10));
+  }
+
+  Endpoints(Supervisor agent, Duration heartbeat) {
     var port = agent.settings().httpPort();
     try {
       server = HttpServer.create(new InetSocketAddress(port), BACKLOG);
@@ -47,7 +52,7 @@ public final class Endpoints implements AutoCloseable {
       throw new UncheckedIOException(
           "HTTP requests cannot be answered on port %d: %s".formatted(port, e.getMessage()), e);
     }
-    api = new Api(agent);
+    api = new Api(agent, heartbeat);
     server.setExecutor(requests);
     server.createContext("/", this::answer);
     server.start();
@@ -59,9 +64,9 @@ public final class Endpoints implements AutoCloseable {
     }
   }
 
-  /** The port that it listens on. */
-  public int port() {
-    return server.getAddress().getPort();
+  /** Where it listens. */
+  public InetSocketAddress address() {
+    return server.getAddress();
   }
 
   @Override

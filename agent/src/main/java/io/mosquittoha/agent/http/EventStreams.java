@@ -33,10 +33,6 @@ final class EventStreams implements AutoCloseable {
   private final Duration heartbeat;
   private final Set<Thread> listening = ConcurrentHashMap.newKeySet();
 
-  EventStreams(Supervisor agent) {
-    this(agent, Duration.ofSeconds(10));
-  }
-
   EventStreams(Supervisor agent, Duration heartbeat) {
     this.agent = agent;
     this.heartbeat = heartbeat;
@@ -65,12 +61,11 @@ final class EventStreams implements AutoCloseable {
     listening.add(thread);
     var queue = new ArrayBlockingQueue<String>(WAITING);
     var following =
-        agent.follow(
-            occurrence -> {
-              if (!queue.offer(occurrence)) {
-                thread.interrupt(); // Ends its writing too: that is where a slow one stands.
-              }
-            });
+        agent.follow(occurrence -> {
+          if (!queue.offer(occurrence)) {
+            thread.interrupt(); // Ends its writing too: that is where a slow one stands.
+          }
+        });
     try {
       answer.head(TYPE);
       exchange.sendResponseHeaders(200, 0);

@@ -109,7 +109,8 @@ final class Figures implements AutoCloseable {
 
   private void cluster(MetricPage page) {
     var cluster = Cluster.of(agent);
-    page.gauge("agent_info", "This member.", 1, "member", cluster.self(), "version", Main.version());
+    page.gauge(
+        "agent_info", "This member.", 1, "member", cluster.self(), "version", Main.version());
     var own =
         cluster.members().stream()
             .filter(member -> member.name().equals(cluster.self()))
@@ -146,14 +147,13 @@ final class Figures implements AutoCloseable {
       if (cluster.leads() && !member.name().equals(cluster.self())) {
         member
             .lagBytes()
-            .ifPresent(
-                lag ->
-                    page.gauge(
-                        "follower_lag_bytes",
-                        "What a follower has not confirmed yet; told by the leader.",
-                        lag,
-                        "member",
-                        member.name()));
+            .ifPresent(lag ->
+                page.gauge(
+                    "follower_lag_bytes",
+                    "What a follower has not confirmed yet; told by the leader.",
+                    lag,
+                    "member",
+                    member.name()));
       }
     }
     agent.sight().ifPresent(sight -> log(page, sight));
@@ -165,7 +165,8 @@ final class Figures implements AutoCloseable {
         "committed_index",
         "The last entry that every member in sync has, and that is applied.",
         sight.committed());
-    page.gauge("uncommitted_bytes", "Log entries that are not committed.", sight.uncommittedBytes());
+    page.gauge(
+        "uncommitted_bytes", "Log entries that are not committed.", sight.uncommittedBytes());
     page.gauge("log_bytes", "Log entries that are kept in memory.", sight.logBytes());
     var help = "The broker's last event that was emitted by it, appended to the log, committed.";
     page.gauge("event_number", help, agent.emitted(), "stage", "emitted");
@@ -183,10 +184,9 @@ final class Figures implements AutoCloseable {
             "subscriptions", counts.subscriptions(),
             "queued", counts.queued(),
             "wills", counts.wills())
-        .forEach(
-            (kind, count) ->
-                page.gauge(
-                    "state_records", "What the replicated state is made of.", count, "kind", kind));
+        .forEach((kind, count) ->
+            page.gauge(
+                "state_records", "What the replicated state is made of.", count, "kind", kind));
     page.gauge("state_bytes", "Memory that the replicated state takes, roughly.", counts.bytes());
     page.gauge(
         "state_limit_bytes",
@@ -252,14 +252,13 @@ final class Figures implements AutoCloseable {
 
   private void happened(MetricPage page) {
     new TreeMap<>(occurrences)
-        .forEach(
-            (kind, count) ->
-                page.counter(
-                    "occurrences",
-                    "What happened to the cluster, as this agent heard of it since it started.",
-                    count.sum(),
-                    "kind",
-                    kind));
+        .forEach((kind, count) ->
+            page.counter(
+                "occurrences",
+                "What happened to the cluster, as this agent heard of it since it started.",
+                count.sum(),
+                "kind",
+                kind));
     agent.state().occurrences().reversed().stream()
         .map(Figures::read)
         .filter(it -> it.path("phases").isObject() && !it.path("phases").isEmpty())
@@ -272,16 +271,15 @@ final class Figures implements AutoCloseable {
     change
         .path("phases")
         .properties()
-        .forEach(
-            phase ->
-                page.gauge(
-                    "last_change_phase_seconds",
-                    "How long the last change of leader took, by phase.",
-                    phase.getValue().asLong() / 1e3,
-                    "kind",
-                    kind,
-                    "phase",
-                    phase.getKey().replaceFirst("Ms$", "")));
+        .forEach(phase ->
+            page.gauge(
+                "last_change_phase_seconds",
+                "How long the last change of leader took, by phase.",
+                phase.getValue().asLong() / 1e3,
+                "kind",
+                kind,
+                "phase",
+                phase.getKey().replaceFirst("Ms$", "")));
     page.gauge(
         "last_change_timestamp_seconds",
         "When the last change of leader was done.",
@@ -303,15 +301,11 @@ final class Figures implements AutoCloseable {
           state.name().toLowerCase(Locale.ROOT));
     }
     resident(agent.brokerPid())
-        .ifPresent(
-            bytes ->
-                page.gauge(
-                    "broker_resident_memory_bytes", "Memory of the broker's process.", bytes));
+        .ifPresent(bytes ->
+            page.gauge("broker_resident_memory_bytes", "Memory of the broker's process.", bytes));
     cpu(agent.brokerPid())
-        .ifPresent(
-            time ->
-                page.counter(
-                    "broker_cpu_seconds", "Processor time of the broker's process.", time));
+        .ifPresent(time ->
+            page.counter("broker_cpu_seconds", "Processor time of the broker's process.", time));
     if (now == Broker.SERVING) {
       BrokerFigures.add(topics.values(), page);
     } else {
@@ -322,25 +316,22 @@ final class Figures implements AutoCloseable {
   private static void process(MetricPage page) {
     var self = ProcessHandle.current();
     var runtime = Runtime.getRuntime();
-    page.gauge(
-        "jvm_heap_used_bytes", "Heap in use.", runtime.totalMemory() - runtime.freeMemory());
+    page.gauge("jvm_heap_used_bytes", "Heap in use.", runtime.totalMemory() - runtime.freeMemory());
     page.gauge("jvm_heap_committed_bytes", "Heap that was taken.", runtime.totalMemory());
     page.gauge("jvm_heap_max_bytes", "Heap that may be taken.", runtime.maxMemory());
     resident(self.pid())
         .ifPresent(
-            bytes ->
-                page.gauge("process_resident_memory_bytes", "Memory of the agent.", bytes));
+            bytes -> page.gauge("process_resident_memory_bytes", "Memory of the agent.", bytes));
     cpu(self.pid())
         .ifPresent(
             time -> page.counter("process_cpu_seconds", "Processor time of the agent.", time));
     self.info()
         .startInstant()
-        .ifPresent(
-            start ->
-                page.gauge(
-                    "process_start_time_seconds",
-                    "When the agent was started.",
-                    start.toEpochMilli() / 1e3));
+        .ifPresent(start ->
+            page.gauge(
+                "process_start_time_seconds",
+                "When the agent was started.",
+                start.toEpochMilli() / 1e3));
   }
 
   private static Optional<Long> resident(long pid) {

@@ -36,8 +36,7 @@ final class MetricPage {
   void gauge(String name, String help, double value, String... labels) {
     gauges
         .computeIfAbsent(name, it -> GaugeSnapshot.builder().name(prefix + it).help(help))
-        .dataPoint(
-            GaugeDataPointSnapshot.builder().labels(Labels.of(labels)).value(value).build());
+        .dataPoint(GaugeDataPointSnapshot.builder().labels(Labels.of(labels)).value(value).build());
   }
 
   /**

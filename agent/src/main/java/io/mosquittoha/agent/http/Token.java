@@ -21,8 +21,8 @@ final class Token {
   }
 
   /**
-   * Goes through if the token was shown. The file is read each time: these calls are rare, and a new
-   * token counts at once.
+   * Goes through if the token was shown. The file is read each time: these calls are rare, and a
+   * new token counts at once.
    *
    * @param authorization the request's header
    * @throws Problem if not
@@ -35,7 +35,8 @@ final class Token {
           "Nothing can be changed through this agent, because it has no token: put one, for example"
               + " that of `openssl rand -hex 32`, into the file "
               + file
-              + " (the chart makes a Secret with it), and send it as `Authorization: Bearer TOKEN`.");
+              + " (the chart makes a Secret with it), and send it as `Authorization: Bearer"
+              + " TOKEN`.");
     }
     var shown =
         authorization

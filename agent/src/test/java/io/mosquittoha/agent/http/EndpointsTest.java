@@ -99,7 +99,7 @@ class EndpointsTest {
 
   @Test
   void check_whenItIsRepeatedOnOneConnection_thenTheConnectionIsKept() throws IOException {
-    try (var socket = new Socket("127.0.0.1", endpoints.port())) {
+    try (var socket = new Socket("127.0.0.1", endpoints.address().getPort())) {
       socket.setSoTimeout(5_000);
       for (var i = 0; i < 20; i++) {
         socket
@@ -142,7 +142,9 @@ class EndpointsTest {
     assertThat(json.path("replication").asText()).isEqualTo("sync");
     assertThat(json.path("durability").asText()).isEqualTo("disk");
     assertThat(json.path("minInSync").asInt()).isEqualTo(2);
-    assertThat(json.path("inSync")).extracting(it -> it.asText()).containsExactly("m-0", "m-1", "m-2");
+    assertThat(json.path("inSync"))
+        .extracting(it -> it.asText())
+        .containsExactly("m-0", "m-1", "m-2");
     assertThat(json.path("position").asLong()).isEqualTo(1_240);
     assertThat(json.path("committed").asLong()).isEqualTo(1_234);
     assertThat(json.path("members")).hasSize(3);
@@ -150,12 +152,14 @@ class EndpointsTest {
         .isEqualTo(
             """
             {"name":"m-0","role":"leader","incarnation":"life-of-m-0","address":"10.0.0.1",\
-            "inSync":true,"position":1240,"lagBytes":0,"version":"development","revision":"r1"}""");
+            "inSync":true,"position":1240,"lagBytes":0,"version":"development","revision":"r1"}\
+            """);
     assertThat(json.path("members").get(1).toString())
         .isEqualTo(
             """
             {"name":"m-1","role":"follower","incarnation":"life-of-m-1","address":"10.0.0.9",\
-            "inSync":true,"position":1233,"lagBytes":77,"version":"0.1.0","revision":"r2"}""");
+            "inSync":true,"position":1233,"lagBytes":77,"version":"0.1.0","revision":"r2"}\
+            """);
     assertThat(web.json("/api/v1/members").path("members")).isEqualTo(json.path("members"));
   }
 
@@ -178,7 +182,8 @@ class EndpointsTest {
         .isEqualTo(
             """
             {"messages":0,"retained":0,"clients":1,"connected":2,"subscriptions":0,\
-            "queued":0,"wills":0}""");
+            "queued":0,"wills":0}\
+            """);
     assertThat(json.path("bytes").asLong()).isEqualTo(agent.state().bytes()).isPositive();
 
     agent.apply(connected("c", "cid"));
@@ -201,7 +206,8 @@ class EndpointsTest {
         .isEqualTo(
             """
             {"id":"a","username":"ann","address":"10.1.2.3","connected":true,"protocol":5,\
-            "cleanStart":true,"since":"2025-11-24T16:00:00Z","subscriptions":0,"queued":0}""");
+            "cleanStart":true,"since":"2025-11-24T16:00:00Z","subscriptions":0,"queued":0}\
+            """);
     assertThat(json.path("clients").get(1).path("id").asText()).isEqualTo("away");
     assertThat(json.path("clients").get(1).path("since").isNull()).isTrue();
   }
@@ -259,7 +265,7 @@ class EndpointsTest {
   }
 
   private String raw(String request) throws IOException {
-    try (var socket = new Socket("127.0.0.1", endpoints.port())) {
+    try (var socket = new Socket("127.0.0.1", endpoints.address().getPort())) {
       socket.setSoTimeout(5_000);
       socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -277,7 +283,8 @@ class EndpointsTest {
     assertThat(json.path("subscriptions").toString())
         .isEqualTo(
             """
-            [{"client":"a","filter":"x/#","qos":1},{"client":"b","filter":"y","qos":2}]""");
+            [{"client":"a","filter":"x/#","qos":1},{"client":"b","filter":"y","qos":2}]\
+            """);
     assertThat(json.path("asOf").asLong()).isEqualTo(1_234);
     assertThat(json.path("more").asBoolean()).isFalse();
     assertThat(web.json("/api/v1/subscriptions?client=b").path("subscriptions")).hasSize(1);
@@ -325,7 +332,12 @@ class EndpointsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "{", "[]", "\"m-1\"", "{\"member\":1}", "{\"membre\":\"m-1\"}", "{\"member\":\"m-1\",\"x\":1}"
+        "{",
+        "[]",
+        "\"m-1\"",
+        "{\"member\":1}",
+        "{\"membre\":\"m-1\"}",
+        "{\"member\":\"m-1\",\"x\":1}"
       })
   void moveLeader_whenTheBodyIsWrong_thenNothingIsDone(String body) {
     var answer = web.call("POST", "/api/v1/leader", TOKEN, body);
@@ -398,13 +410,11 @@ class EndpointsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"Bearer 9f2c-secret-toke", "Bearer 9f2c-secret-token2", "Bearer ", "Basic x"})
+  @ValueSource(
+      strings = {"Bearer 9f2c-secret-toke", "Bearer 9f2c-secret-token2", "Bearer ", "Basic x"})
   void command_whenTheTokenIsWrong_thenNothingIsDone(String authorization) {
     var answer =
-        web.send(
-            web.request("/api/v1/clients/a")
-                .header("Authorization", authorization)
-                .DELETE());
+        web.send(web.request("/api/v1/clients/a").header("Authorization", authorization).DELETE());
     assertThat(answer.statusCode()).isEqualTo(401);
     assertThat(answer.body()).doesNotContain("9f2c");
     assertThat(agent.kicked).isEmpty();
@@ -469,7 +479,13 @@ class EndpointsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "/", "/leader/", "/api/v1", "/api/v2/cluster", "/api/v1/clients/", "/metrics/x", "/..%2f"
+        "/",
+        "/leader/",
+        "/api/v1",
+        "/api/v2/cluster",
+        "/api/v1/clients/",
+        "/metrics/x",
+        "/..%2f"
       })
   void path_whenItIsUnknown_thenItIsNotFound(String path) {
     assertThat(web.get(path).statusCode()).isEqualTo(404);
@@ -516,11 +532,16 @@ class EndpointsTest {
   static Frame connected(String client, String user) {
     return Frame.of(
         FrameType.CONNECT,
-        "clientid", client,
-        "username", user,
-        "address", "10.1.2.3",
-        "protocol_version", 5,
-        "clean_start", 1);
+        "clientid",
+        client,
+        "username",
+        user,
+        "address",
+        "10.1.2.3",
+        "protocol_version",
+        5,
+        "clean_start",
+        1);
   }
 
   static Frame session(String client) {
@@ -533,7 +554,8 @@ class EndpointsTest {
         "json",
         """
         {"time":"%s","epoch":7,"kind":"%s","member":"m-0","detail":"after m-1",\
-        "phases":{"detectMs":5,"electMs":12,"restoreMs":1500}}"""
+        "phases":{"detectMs":5,"electMs":12,"restoreMs":1500}}\
+        """
             .formatted(time, kind));
   }
 }

@@ -155,14 +155,9 @@ final class StubSupervisor implements Supervisor {
             5_000,
             600,
             heardOf.stream()
-                .map(
-                    name ->
-                        new Replica.Peer(
-                            member(name),
-                            connected.contains(name),
-                            inSync.contains(name),
-                            1_233,
-                            77))
+                .map(name ->
+                    new Replica.Peer(
+                        member(name), connected.contains(name), inSync.contains(name), 1_233, 77))
                 .toList()));
   }
 

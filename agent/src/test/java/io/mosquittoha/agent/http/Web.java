@@ -22,7 +22,7 @@ record Web(HttpClient client, int port) implements AutoCloseable {
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(Duration.ofSeconds(5))
             .build(),
-        endpoints.port());
+        endpoints.address().getPort());
   }
 
   HttpRequest.Builder request(String path) {
