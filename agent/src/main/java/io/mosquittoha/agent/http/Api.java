@@ -47,14 +47,16 @@ final class Api implements AutoCloseable {
   private final Token token;
   private final EventStreams streams;
   private final Figures figures;
+  private final Duration patience;
 
   /** Answers that take memory or time are made one at a time: the heap is the brokers' state's. */
   private final Semaphore heavy = new Semaphore(1, true);
 
-  Api(Supervisor agent, Duration heartbeat) {
+  Api(Supervisor agent, Endpoints.Times times) {
     this.agent = agent;
     token = new Token(agent.settings().token());
-    streams = new EventStreams(agent, heartbeat);
+    streams = new EventStreams(agent, times.heartbeat());
+    patience = times.list();
     figures = new Figures(agent);
   }
 
@@ -82,7 +84,7 @@ final class Api implements AutoCloseable {
       }
       case "/metrics" -> {
         expect(exchange, "GET");
-        heavily(() -> answer.send(200, "text/plain; version=0.0.4; charset=utf-8", figures.text()));
+        answer.send(200, "text/plain; version=0.0.4; charset=utf-8", figures.text());
       }
       case "/api/v1/cluster" -> {
         expect(exchange, "GET");
@@ -206,10 +208,23 @@ final class Api implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new Problem(503, "The agent is stopping.");
     }
+    var worker = Thread.currentThread();
+    var watch = Thread.ofVirtual().start(() -> interrupt(worker));
     try {
       work.run();
     } finally {
+      watch.interrupt();
       heavy.release();
+    }
+  }
+
+  /** Somebody who does not read what was asked for would keep all others waiting. */
+  private void interrupt(Thread worker) {
+    try {
+      Thread.sleep(patience);
+      worker.interrupt(); // Closes the connection.
+    } catch (InterruptedException e) {
+      // It was done in time.
     }
   }
 

@@ -27,6 +27,14 @@ public final class Endpoints implements AutoCloseable {
     setting("jdk.httpserver.maxConnections", "2000");
   }
 
+  /**
+   * How long things may take.
+   *
+   * @param heartbeat between two signs of life on a stream of events
+   * @param list for a long list to be made and read
+   */
+  record Times(Duration heartbeat, Duration list) {}
+
   private final HttpServer server;
   private final ExecutorService requests = Executors.newVirtualThreadPerTaskExecutor();
   private final Api api;
@@ -41,10 +49,10 @@ public final class Endpoints implements AutoCloseable {
   }
 
   Endpoints(Supervisor agent) {
-    this(agent, Duration.ofSeconds(10));
+    this(agent, new Times(Duration.ofSeconds(10), Duration.ofSeconds(20)));
   }
 
-  Endpoints(Supervisor agent, Duration heartbeat) {
+  Endpoints(Supervisor agent, Times times) {
     var port = agent.settings().httpPort();
     try {
       server = HttpServer.create(new InetSocketAddress(port), BACKLOG);
@@ -52,7 +60,7 @@ public final class Endpoints implements AutoCloseable {
       throw new UncheckedIOException(
           "HTTP requests cannot be answered on port %d: %s".formatted(port, e.getMessage()), e);
     }
-    api = new Api(agent, heartbeat);
+    api = new Api(agent, times);
     server.setExecutor(requests);
     server.createContext("/", this::answer);
     server.start();

@@ -17,7 +17,6 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -90,7 +89,7 @@ final class Figures implements AutoCloseable {
     topics.close();
   }
 
-  byte[] text() {
+  synchronized byte[] text() {
     var page = new MetricPage("mosquitto_ha_");
     cluster(page);
     state(page);
@@ -280,14 +279,17 @@ final class Figures implements AutoCloseable {
                 kind,
                 "phase",
                 phase.getKey().replaceFirst("Ms$", "")));
-    page.gauge(
-        "last_change_timestamp_seconds",
-        "When the last change of leader was done.",
-        Instant.parse(change.path("time").asText()).toEpochMilli() / 1e3,
-        "kind",
-        kind,
-        "member",
-        change.path("member").asText());
+    EventStreams.timeOf(change.path("time").asText())
+        .ifPresent(
+            time ->
+                page.gauge(
+                    "last_change_timestamp_seconds",
+                    "When the last change of leader was done.",
+                    time.toEpochMilli() / 1e3,
+                    "kind",
+                    kind,
+                    "member",
+                    change.path("member").asText()));
   }
 
   private void broker(MetricPage page) {

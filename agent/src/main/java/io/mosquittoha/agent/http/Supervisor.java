@@ -7,7 +7,10 @@ import io.mosquittoha.agent.peer.PeerInfo;
 import io.mosquittoha.agent.peer.PeerNetwork;
 import io.mosquittoha.agent.replication.Replica;
 import io.mosquittoha.agent.state.BrokerState;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -73,6 +76,17 @@ interface Supervisor {
    */
   record Following(List<String> known, Runnable end) {}
 
+  /** As {@link BrokerState#hash()}, of a state that may have changed since. */
+  static String hash(List<byte[]> records) {
+    try {
+      var digest = MessageDigest.getInstance("SHA-256");
+      records.forEach(digest::update);
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("this Java has no SHA-256", e);
+    }
+  }
+
   /** The real one. */
   static Supervisor of(Agent agent, Optional<PeerNetwork> network) {
     return new Supervisor() {
@@ -98,9 +112,13 @@ interface Supervisor {
       @Override
       public StateHash stateHash() {
         var replica = agent.replica();
+        long position;
+        List<byte[]> records;
         synchronized (replica) { // So that nothing is applied between the two.
-          return new StateHash(replica.sight().committed(), agent.state().hash());
+          position = replica.sight().committed();
+          records = agent.state().records();
         }
+        return new StateHash(position, hash(records)); // Not above: members would be kept waiting.
       }
 
       @Override

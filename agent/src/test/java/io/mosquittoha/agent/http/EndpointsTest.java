@@ -39,7 +39,8 @@ class EndpointsTest {
   void start() throws IOException {
     agent = new StubSupervisor(folder);
     Files.writeString(folder.resolve("token"), TOKEN + "\n");
-    endpoints = new Endpoints(agent);
+    endpoints =
+        new Endpoints(agent, new Endpoints.Times(Duration.ofSeconds(10), Duration.ofSeconds(1)));
     web = new Web(endpoints);
   }
 
@@ -244,6 +245,23 @@ class EndpointsTest {
     var client = web.json("/api/v1/clients").path("clients").get(0);
     assertThat(client.path("id").asText()).isEqualTo("\"}<script>\u0001\u2028");
     assertThat(client.path("username").asText()).isEqualTo("\\");
+  }
+
+  @Test
+  void clients_whenSomebodyDoesNotReadThem_thenOthersGetThemAllTheSame() throws IOException {
+    for (var i = 0; i < 10_000; i++) {
+      agent.apply(connected("c" + i + "x".repeat(1_000), "u"));
+    }
+    try (var idle = new Socket()) {
+      idle.setReceiveBufferSize(4_096);
+      idle.connect(endpoints.address());
+      idle.getOutputStream()
+          .write(
+              "GET /api/v1/clients?limit=10000 HTTP/1.1\r\nHost: x\r\n\r\n"
+                  .getBytes(StandardCharsets.US_ASCII));
+      assertThat(idle.getInputStream().read()).isEqualTo('H');
+      assertThat(web.json("/api/v1/clients?limit=1").path("total").asInt()).isEqualTo(10_000);
+    }
   }
 
   @ParameterizedTest

@@ -30,7 +30,7 @@ class EventStreamsTest {
   @BeforeEach
   void start() {
     agent = new StubSupervisor(folder);
-    endpoints = new Endpoints(agent, Duration.ofMillis(200));
+    endpoints = new Endpoints(agent, new Endpoints.Times(Duration.ofMillis(200), SOON));
   }
 
   @AfterEach

@@ -176,7 +176,7 @@ final class StubSupervisor implements Supervisor {
 
   @Override
   public StateHash stateHash() {
-    return new StateHash(1_234, state.hash());
+    return new StateHash(1_234, Supervisor.hash(state.records()));
   }
 
   @Override
