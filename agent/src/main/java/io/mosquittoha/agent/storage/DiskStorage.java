@@ -102,7 +102,8 @@ public final class DiskStorage implements Storage, AutoCloseable {
   private long committed;
   private @Nullable Position safe; // and not reported yet
   private boolean reporting;
-  /** Entries were removed while they were being reported: the report may be taken for their successors'. */
+
+  /** Entries were removed while they were reported: that may be taken for a report of later ones. */
   private boolean overtaken;
   /** Counts removals of entries. What is written meanwhile is not reported. */
   private long removals;
@@ -717,7 +718,9 @@ public final class DiskStorage implements Storage, AutoCloseable {
       size = file.write(volume, temporary, this::isClosed);
     } catch (IOException e) {
       // The log is still complete. There will be another attempt when it has grown again.
-      LOG.log(System.Logger.Level.WARNING, "no snapshot was written to " + temporary, e);
+      if (!isClosed()) {
+        LOG.log(System.Logger.Level.WARNING, "no snapshot was written to " + temporary, e);
+      }
       volume.delete(temporary);
       return;
     }

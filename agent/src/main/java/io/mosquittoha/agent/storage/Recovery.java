@@ -160,7 +160,6 @@ final class Recovery {
       throw StorageException.damaged(folder.resolve(Segment.name(1)), "the log is missing");
     }
     var counting = files.tailMap(sequence(), true);
-    // Replaying needs what is in front of the oldest segment.
     obsolete.addAll(files.headMap(sequence(), false).values());
     if (snapshot == null && !broken.isEmpty() && files.firstKey() != 1) {
       throw StorageException.damaged(

@@ -12,6 +12,7 @@
  * incarnation</td></tr>
  * <tr><td>{@code log-SEQUENCE}</td><td>a segment of the log: head, records</td></tr>
  * <tr><td>{@code snapshot-INDEX}</td><td>a state, and where the log goes on after it</td></tr>
+ * <tr><td>{@code *.broken}</td><td>a snapshot that could not be read, and was not needed</td></tr>
  * <tr><td>{@code *.tmp}</td><td>never finished; removed at the start</td></tr>
  * </table>
  *

@@ -11,6 +11,7 @@ import io.mosquittoha.agent.replication.Storage;
 import io.mosquittoha.agent.replication.View;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -165,6 +166,38 @@ class DiskStorageTest {
       assertThat(found.base()).isEqualTo(new Position(6, 2));
       assertThat(found.entries()).isEmpty();
     }
+  }
+
+  @Test
+  void log_whenItEndsBeforeTheSnapshot_thenItGoesOnAfterTheSnapshot() throws IOException {
+    try (var storage = begun(LARGE)) {
+      append(storage, 1, 10);
+      storage.compact(snapshot(10));
+      await().until(() -> !files("snapshot-").isEmpty());
+    }
+    var segment = folder.resolve(Segment.name(1));
+    Files.write(segment, Arrays.copyOf(Files.readAllBytes(segment), Format.HEAD));
+    try (var storage = begun(LARGE)) {
+      append(storage, 11, 12);
+    }
+    var found = load(LARGE);
+    assertThat(found.base()).isEqualTo(new Position(10, 1));
+    assertThat(texts(found.entries())).isEqualTo(texts(entries(11, 12)));
+  }
+
+  @Test
+  void segment_whenItIsBegun_thenItSaysTheEpochAndTheView() throws IOException {
+    try (var storage = begun(SMALL)) {
+      storage.epoch(3);
+      storage.view(VIEW);
+      append(storage, 1, 40);
+      storage.compact(snapshot(40));
+      await().until(() -> files("log-").size() == 1);
+    }
+    var bytes = Files.readAllBytes(folder.resolve(files("log-").getFirst()));
+    assertThat(new String(bytes, StandardCharsets.ISO_8859_1))
+        .contains(new String(Format.encode(VIEW), StandardCharsets.ISO_8859_1));
+    assertThat(bytes[Format.HEAD + Format.RECORD]).isEqualTo(Format.EPOCH);
   }
 
   @Test
