@@ -21,7 +21,7 @@ type agentSettings struct {
 	extra                      []string // flags for the virtual machine
 }
 
-var heapSize = regexp.MustCompile(`^[1-9][0-9]*[kKmMgG]?$`)
+var heapSize = regexp.MustCompile(`^(1[6-9]|[2-9][0-9]|[1-9][0-9]{2,4})[mM]$|^[1-9][0-9]?[gG]$`)
 
 func agentFlags(arguments []string) (agentSettings, error) {
 	var s agentSettings
@@ -34,7 +34,7 @@ func agentFlags(arguments []string) (agentSettings, error) {
 		return s, err
 	}
 	if !heapSize.MatchString(s.heap) {
-		return s, fmt.Errorf("--heap %q is no size: write one like 192m", s.heap)
+		return s, fmt.Errorf("--heap %q is no size of 16m or more: write one like 192m", s.heap)
 	}
 	s.extra = set.Args()
 	for _, flag := range s.extra {
@@ -56,7 +56,9 @@ func (s agentSettings) command() ([]string, error) {
 		return nil, fmt.Errorf("there is no jar in %s: this image has no agent", s.folder)
 	}
 	slices.Sort(jars)
-	command := []string{s.java, "-XX:+UseSerialGC", "-Xmx" + s.heap, "-Xss512k", "-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError", "--enable-native-access=ALL-UNNAMED"}
+	// A heap that begins small stays small while there is little to keep: the size that Java chooses would be filled with
+	// rubbish first, 50 MB of it.
+	command := []string{s.java, "-XX:+UseSerialGC", "-Xms16m", "-Xmx" + s.heap, "-Xss512k", "-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError", "--enable-native-access=ALL-UNNAMED"}
 	archive := filepath.Join(s.folder, "agent.jsa")
 	switch _, err := os.Stat(archive); {
 	case err == nil:

@@ -51,6 +51,11 @@ func jars(t *testing.T, names ...string) string {
 
 func TestTheAgentIsStartedWithItsJarsInOrderAndItsHeap(t *testing.T) {
 	folder := jars(t, "z.jar", "a.jar", "readme.txt")
+	for _, right := range []string{"16m", "192m", "1024m", "1g"} {
+		if _, err := agentFlags([]string{"--heap", right}); err != nil {
+			t.Error(err)
+		}
+	}
 	s, err := agentFlags([]string{"--agent", folder, "--heap", "64m", "--config", "/c", "--", "-Dx=y"})
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +85,7 @@ func TestWhatCannotStartIsSaid(t *testing.T) {
 	if _, err := (agentSettings{folder: t.TempDir()}).command(); err == nil || !strings.Contains(err.Error(), "no jar") {
 		t.Errorf("%v", err)
 	}
-	for _, wrong := range [][]string{{"--heap", "much"}, {"--heap", "0"}, {"--heap", "-Xint"}, {"--", "Main"}, {"Main"}} {
+	for _, wrong := range [][]string{{"--heap", "much"}, {"--heap", "0"}, {"--heap", "15m"}, {"--heap", "192"}, {"--heap", "-Xint"}, {"--", "Main"}, {"Main"}} {
 		if _, err := agentFlags(wrong); err == nil {
 			t.Errorf("%q passes", wrong)
 		}
