@@ -43,7 +43,7 @@ public final class PeerNetwork implements Transport, AutoCloseable {
   private static final int INTRODUCTIONS = 32;
   private static final int BACKLOG = 64;
   private static final long STACK = 512 << 10;
-  private static final Duration LAST_WORDS = Duration.ofMillis(300);
+  private static final Duration LAST_WORDS = Duration.ofMillis(500);
 
   final PeerSettings settings;
   final Resolver resolver;

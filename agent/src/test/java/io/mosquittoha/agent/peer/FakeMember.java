@@ -33,7 +33,11 @@ final class FakeMember implements AutoCloseable {
 
   /** Waits for the other side's connection. */
   Connection accept(long started) throws IOException {
-    return remember(Connection.accepted(server.accept(), null, hello(started), other -> {}));
+    return answer(server.accept(), started);
+  }
+
+  Connection answer(Socket dialled, long started) throws IOException {
+    return remember(Connection.accepted(dialled, null, hello(started), other -> {}));
   }
 
   /** Makes this side's connection. */
@@ -46,6 +50,25 @@ final class FakeMember implements AutoCloseable {
     socket.connect(network.address(), 5_000);
     socket.setSoTimeout(10_000);
     return remember(Connection.dialled(socket, null, hello));
+  }
+
+  /** Says until its end that it is there. */
+  static void keepAlive(Connection connection) {
+    Thread.ofPlatform()
+        .daemon()
+        .start(() -> {
+          try {
+            while (true) {
+              connection.out.ping();
+              connection.out.flush();
+              Thread.sleep(200);
+            }
+          } catch (IOException e) {
+            // It has ended.
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
   }
 
   private Connection remember(Connection connection) throws IOException {

@@ -135,7 +135,9 @@ class PeerNetworkTest {
   void messages_whenTheMemberCloses_stillArrive() {
     var zero = zero();
     var atZero = loopback.start(zero);
-    var atOne = loopback.start(one());
+    var atOne = new Recorder();
+    atOne.pauseAtFirstMessage(Duration.ofMillis(100)); // so that the others are still under way
+    one().start(atOne);
     awaitEvents(atZero, "connected m-1 b");
     awaitEvents(atOne, "connected m-0 a");
     var messages = numbered(0, 5_000);
@@ -193,7 +195,7 @@ class PeerNetworkTest {
       var zero = zero();
       var atZero = loopback.start(zero);
       fake.accept(1);
-      fake.dial(zero, 1);
+      FakeMember.keepAlive(fake.dial(zero, 1));
       awaitEvents(atZero, "connected m-1 b");
 
       later.dial(zero, 2);
@@ -288,6 +290,41 @@ class PeerNetworkTest {
 
     awaitEvents(atZero, "connected m-1 b");
     never.countDown();
+  }
+
+  @Test
+  void dialling_whenTheMemberShowsThatItIsThere_goesOn() throws Exception {
+    try (var fake = new FakeMember(ONE)) {
+      loopback.table.put("m-1", fake.address());
+      var zero = zero();
+      var atZero = loopback.start(zero);
+      var dialled = fake.server.accept();
+      FakeMember.keepAlive(fake.dial(zero, 1));
+      Thread.sleep(300);
+      assertThat(atZero.events()).isEmpty();
+
+      fake.answer(dialled, 1);
+
+      awaitEvents(atZero, "connected m-1 b");
+      assertThat(zero.peers()).containsKey("m-1");
+    }
+  }
+
+  @Test
+  void dialling_whenTheMemberShowsThatItIsElsewhere_isGivenUpAtOnce() throws Exception {
+    try (var fake = new FakeMember(ONE);
+        var later = new FakeMember(new Member("m-1", "c"))) {
+      loopback.table.put("m-1", fake.address());
+      var zero = zero();
+      var atZero = loopback.start(zero);
+      fake.server.accept(); // and it is never answered
+
+      FakeMember.keepAlive(later.dial(zero, 2));
+      later.server.setSoTimeout(2_000); // sooner than an answer is given up
+      later.accept(2);
+
+      awaitEvents(atZero, "connected m-1 c");
+    }
   }
 
   @Test

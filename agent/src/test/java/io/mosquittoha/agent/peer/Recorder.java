@@ -2,6 +2,7 @@ package io.mosquittoha.agent.peer;
 
 import io.mosquittoha.agent.replication.Member;
 import io.mosquittoha.agent.replication.Message;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -10,6 +11,12 @@ final class Recorder implements PeerListener {
 
   private final List<String> events = new ArrayList<>();
   private final List<Message> messages = new ArrayList<>();
+
+  private Duration pause = Duration.ZERO;
+
+  synchronized void pauseAtFirstMessage(Duration time) {
+    pause = time;
+  }
 
   @Override
   public synchronized void connected(Member member) {
@@ -23,6 +30,13 @@ final class Recorder implements PeerListener {
 
   @Override
   public synchronized void receive(Member from, Message message) {
+    if (messages.isEmpty()) {
+      try {
+        Thread.sleep(pause);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
     messages.add(message);
   }
 

@@ -96,6 +96,17 @@ class WireTest {
 
   @ParameterizedTest
   @MethodSource("kinds")
+  void frame_whenItsContentIsTooShort_isRefusedWithoutReadingOn(int kind) throws IOException {
+    var whole = write(List.of(small(kind)));
+    for (var length = 5; length < whole.length; length++) {
+      var part = ByteBuffer.wrap(Arrays.copyOf(whole, length)).putInt(0, length - 4);
+      assertThatThrownBy(() -> new Wire.Reader(new ByteArrayInputStream(part.array())).read())
+          .isInstanceOf(WireException.class);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
   void frame_whenItIsDamaged_isRefusedOrReadAsAnother(int kind) throws IOException {
     for (var i = 0; i < 2_000; i++) {
       var bytes = write(List.of(small(kind)));
