@@ -94,7 +94,7 @@ public final class BrokerPing implements AutoCloseable {
       data.writeUTF("MQTT");
       data.writeByte(4);
       data.writeByte(0xC2); // user name, password, clean session
-      data.writeShort(0); // no keep-alive: our own time-outs judge
+      data.writeShort(60); // none at all would be refused where max_keepalive is set
       data.writeUTF(clientId);
       data.writeUTF(username);
       data.writeUTF(password.get());
