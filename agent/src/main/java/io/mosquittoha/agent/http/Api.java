@@ -62,7 +62,6 @@ final class Api implements AutoCloseable {
 
   @Override
   public void close() {
-    streams.close();
     figures.close();
   }
 

@@ -153,7 +153,6 @@ final class BrokerTopics implements AutoCloseable {
         }
       } finally {
         ended = true;
-        values.clear();
         first.countDown();
       }
     }

@@ -13,15 +13,14 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Those who are told what happens as it happens (server-sent events). */
-final class EventStreams implements AutoCloseable {
+final class EventStreams {
 
   private static final Logger LOG = System.getLogger(EventStreams.class.getName());
   private static final JsonMapper JSON = new JsonMapper();
@@ -31,16 +30,11 @@ final class EventStreams implements AutoCloseable {
 
   private final Supervisor agent;
   private final Duration heartbeat;
-  private final Set<Thread> listening = ConcurrentHashMap.newKeySet();
+  private final Semaphore places = new Semaphore(MOST);
 
   EventStreams(Supervisor agent, Duration heartbeat) {
     this.agent = agent;
     this.heartbeat = heartbeat;
-  }
-
-  @Override
-  public void close() {
-    listening.forEach(Thread::interrupt);
   }
 
   /** Tells until whoever listens goes, or is too slow. */
@@ -52,13 +46,12 @@ final class EventStreams implements AutoCloseable {
       return;
     }
     var thread = Thread.currentThread();
-    if (listening.size() >= MOST) {
+    if (!places.tryAcquire()) {
       throw new Problem(
           503,
           MOST + " listen already; that is as many as there may be.",
           Map.of("Retry-After", "10"));
     }
-    listening.add(thread);
     var queue = new ArrayBlockingQueue<String>(WAITING);
     var following =
         agent.follow(occurrence -> {
@@ -80,7 +73,7 @@ final class EventStreams implements AutoCloseable {
       live(queue, out);
     } finally {
       following.end().run();
-      listening.remove(thread);
+      places.release();
     }
   }
 

@@ -280,16 +280,15 @@ final class Figures implements AutoCloseable {
                 "phase",
                 phase.getKey().replaceFirst("Ms$", "")));
     EventStreams.timeOf(change.path("time").asText())
-        .ifPresent(
-            time ->
-                page.gauge(
-                    "last_change_timestamp_seconds",
-                    "When the last change of leader was done.",
-                    time.toEpochMilli() / 1e3,
-                    "kind",
-                    kind,
-                    "member",
-                    change.path("member").asText()));
+        .ifPresent(time ->
+            page.gauge(
+                "last_change_timestamp_seconds",
+                "When the last change of leader was done.",
+                time.toEpochMilli() / 1e3,
+                "kind",
+                kind,
+                "member",
+                change.path("member").asText()));
   }
 
   private void broker(MetricPage page) {

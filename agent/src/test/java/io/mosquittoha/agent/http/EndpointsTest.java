@@ -123,6 +123,9 @@ class EndpointsTest {
       var answer = web.send(web.request(path).method("HEAD", BodyPublishers.noBody()));
       assertThat(answer.statusCode()).as(path).isEqualTo(200);
       assertThat(answer.body()).as(path).isEmpty();
+      assertThat(answer.headers().firstValueAsLong("Content-Length").orElse(0))
+          .as(path)
+          .isPositive();
     }
   }
 
