@@ -44,11 +44,15 @@ func TestArchivesThatDifferOtherwiseAreRefused(t *testing.T) {
 	for why, other := range map[string]string{
 		"another word":           archived(t, "b", 1, 200, 2),
 		"a clock that goes back": archived(t, "b", 1, 50, 1),
-		"no clock":               archived(t, "b", 1, 1<<60, 1),
+		"a pointer":              archived(t, "b", 1, 0x8_00a4_e0c0, 1),
+		"nothing":                archived(t, "b", 1, 0, 1),
 	} {
 		if err := timeless(same, other, result); err == nil {
 			t.Errorf("%s passes", why)
 		}
+	}
+	if err := timeless(archived(t, "a", 1, 0, 1), archived(t, "b", 1, 100, 1), result); err == nil {
+		t.Error("what was nothing before passes")
 	}
 	short := filepath.Join(t.TempDir(), "s")
 	put(t, short, "x", 0o644)
