@@ -641,6 +641,23 @@ class Patches(LinkTest):
         self.assertEqual((b"third", False), (third.payload, third.dup))
         self.assertNotIn(third.mid, (first.mid, second.mid))
 
+    def test_0006_a_pubrel_that_could_not_be_repeated_is_repeated_to_the_next_connection(self):
+        self.needs(MESSAGE_STATE)
+        broker = self.broker()
+        subscriber = mqtt.Client(broker.port, "sub", clean=False)
+        subscriber.subscribe("t", qos=2)
+        mqtt.Client(broker.port, "pub").publish("t", "once", qos=2)
+        message = subscriber.expect(mqtt.PUBLISH)
+        subscriber.ack(mqtt.PUBREC, message.mid)
+        subscriber.expect(mqtt.PUBREL)
+        broker.settle()
+        # As a connection leaves it that ends between its CONNECT and its PUBREL.
+        for record in broker.state.messages["sub"].values():
+            record["state"] = 6
+        back = mqtt.Client(self.successor(broker).port, "sub", clean=False)
+        packet = back.next(2)
+        self.assertEqual((mqtt.PUBREL, message.mid), (packet.kind, packet.mid))
+
     def test_0003_a_message_that_was_sent_before_is_marked_as_a_repeat(self):
         self.needs(MESSAGE_STATE)
         first, second, back, _ = self.outgoing(1, answer=False)
