@@ -44,6 +44,12 @@ public final class Main {
       System.err.println("usage: Main AGENT.PROPERTIES");
       System.exit(2);
     }
+    // A thread that ends where nobody expected it leaves an agent that only looks alive.
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, failure) -> {
+          LOG.log(Level.ERROR, "a fault of the agent itself, in thread " + thread.getName(), failure);
+          Runtime.getRuntime().halt(70);
+        });
     try {
       run(Settings.read(Path.of(arguments[0]), System.getenv()));
     } catch (IOException | RuntimeException e) {

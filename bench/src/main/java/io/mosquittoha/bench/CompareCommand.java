@@ -11,7 +11,6 @@ import io.mosquittoha.bench.report.Machine;
 import io.mosquittoha.bench.report.Output;
 import io.mosquittoha.bench.report.Report;
 import io.mosquittoha.bench.subject.Subject;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -116,10 +115,6 @@ final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     var folder = Path.of(System.getProperty("bench.folder", "bench")).resolve("subjects");
-    var own = folder.resolve("../../agent/dev/cluster").normalize();
-    if (Files.isExecutable(own)) {
-      others.putIfAbsent("cluster", own);
-    }
     var subjects =
         (names.isEmpty() ? usual() : names)
             .stream().map(name -> Subject.named(name, folder, others)).toList();
@@ -152,11 +147,17 @@ final class CompareCommand implements Callable<Integer> {
   }
 
   private List<String> usual() {
-    var usual = new ArrayList<>(List.of("mosquitto", "persist-sqlite", "mosquitto+haproxy"));
-    if (others.containsKey("cluster")) {
-      usual.addAll(List.of("cluster", "cluster+haproxy"));
-    }
-    usual.addAll(List.of("rabbitmq", "nats"));
+    var usual =
+        new ArrayList<>(
+            List.of(
+                "mosquitto",
+                "persist-sqlite",
+                "mosquitto+haproxy",
+                "single+haproxy",
+                "cluster",
+                "cluster-memory",
+                "rabbitmq",
+                "nats"));
     others.keySet().stream().filter(name -> !usual.contains(name)).forEach(usual::add);
     return usual;
   }
