@@ -294,6 +294,8 @@ class Order(LinkTest):
             with self.subTest(connected=connected):
                 patched, events = self.events_of_a_second_connection(connected, 5, clean=True)
                 old = ["WILL_DELETE", "CLIENT_DELETE", "DISCONNECT"]
+                if patched and connected:
+                    old = ["WILL_DELETE", "CLIENT_DELETE", "WILL_DELETE", "DISCONNECT"]  # the second as the will is sent
                 self.assertEqual(old + (["CLIENT_ADD", "WILL_ADD", "CONNECT"] if patched else ["CONNECT", "CLIENT_ADD", "WILL_ADD"]), events)
 
 
@@ -640,6 +642,17 @@ class Patches(LinkTest):
         third = back.expect(mqtt.PUBLISH)
         self.assertEqual((b"third", False), (third.payload, third.dup))
         self.assertNotIn(third.mid, (first.mid, second.mid))
+
+    def test_0007_a_will_is_told_to_be_gone_before_its_message_is_kept_or_sent(self):
+        self.needs(WILL_DELETE)
+        broker = self.broker()
+        watcher = mqtt.Client(broker.port, "watcher", clean=False)
+        watcher.subscribe("will", qos=1)
+        mqtt.Client(broker.port, "c", will=("will", "w", 1, 0)).drop()
+        watcher.expect(mqtt.PUBLISH)
+        broker.settle()
+        kinds = [e["type"] for e in broker.events if e.get("clientid") == "c" or e["type"] == "BASE_MSG_ADD"]
+        self.assertLess(kinds.index("WILL_DELETE"), kinds.index("BASE_MSG_ADD"))
 
     def test_0006_a_pubrel_that_could_not_be_repeated_is_repeated_to_the_next_connection(self):
         self.needs(MESSAGE_STATE)

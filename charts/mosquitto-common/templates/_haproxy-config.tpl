@@ -210,6 +210,8 @@ frontend health
   bind {{ printf (include "mosquitto.haproxyAddress" .) 8404 }}
   timeout client 10s
   timeout http-request 5s
+  # After a reload the next question goes to the new worker, not to the old one that a connection was left with.
+  option httpclose
   monitor-uri /healthz
   http-request use-service prometheus-exporter if { path /metrics }
   http-request return status 200 content-type text/plain string "a broker is usable\n" if { path /readyz } { nbsrv({{ $backend }}) ge 1 }
@@ -278,7 +280,14 @@ local function is_down(server)
   if server:get_cur_sess() == 0 then
     return false
   end
-  local status = server:get_stats().status
+  local stats = server:get_stats()
+{{- if not (include "mosquitto.elastic" .) }}
+  -- An agent that answers lets go of its broker's clients itself, and leads those who come later to the leader.
+  if (stats.check_status or ""):find("L7STS", 1, true) then
+    return false
+  end
+{{- end }}
+  local status = stats.status
   return status:sub(1, 4) == "DOWN" or status:sub(1, 5) == "MAINT"
 end
 

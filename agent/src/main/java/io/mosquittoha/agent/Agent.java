@@ -26,9 +26,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
@@ -114,6 +116,7 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
   private long token;
   private long refusedByRestore;
   private final Map<Long, String> publishing = new HashMap<>(); // token → client of the will
+  private final Set<String> asked = new HashSet<>(); // clients whose wills were due in this epoch
   private final List<CompletableFuture<Void>> following = new ArrayList<>();
 
   /** The other members, as far as the agent itself has to know them. */
@@ -340,6 +343,8 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
           mayServe = false;
           election = how;
           epochToServe = 0;
+          asked.clear();
+          publishing.clear();
           electedAt = System.nanoTime();
           LOG.log(Level.INFO, "leads epoch {0}: {1}", view.epoch(), how.cause());
           stopBroker(); // If it was restored for another epoch.
@@ -664,6 +669,11 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
       gate.route(new Route.Serve());
       return;
     }
+    if (stopping && !leading) {
+      // Whoever came in here now would be cut off again when this process ends.
+      gate.route(new Route.Refuse("this member is being stopped"));
+      return;
+    }
     var leader = leading ? Optional.<Member>empty() : replica().sight().leader();
     gate.route(
         leader
@@ -700,6 +710,9 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
 
   private void publishWills() {
     for (var will : state.due()) {
+      if (!asked.add(will.clientid())) {
+        continue; // It is on its way into the state that it was asked for.
+      }
       var id = replica().sight().epoch() << 32 | ++token;
       replica()
           .append(
