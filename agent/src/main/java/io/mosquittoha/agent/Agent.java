@@ -759,13 +759,14 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
           ping.ping((int) settings.brokerHangAfter().toMillis());
           answered = System.nanoTime();
           refusedLogin = false;
-        } catch (BrokerPing.RefusedException e) {
-          answered = System.nanoTime(); // It is alive, after all.
+        } catch (BrokerPing.RefusedException | UncheckedIOException e) {
+          // It answered that it will not let us in, or we have no password to ask with: no fault of its own.
+          answered = System.nanoTime();
           if (!refusedLogin) {
             LOG.log(Level.WARNING, e.getMessage());
           }
           refusedLogin = true;
-        } catch (IOException | UncheckedIOException e) {
+        } catch (IOException e) {
           // Waiting for room is our doing, not the broker's.
           if (brokerSeen == Broker.SERVING
               && System.nanoTime() - answered >= patience

@@ -37,9 +37,10 @@ public final class Main {
 
   /** Runs until it is told to stop. */
   public static void main(String[] arguments) {
-    // One line each, as the broker's own are, so that both read as one log.
-    System.setProperty(
-        "java.util.logging.SimpleFormatter.format", "%1$tFT%1$tTZ: agent: %4$s: %5$s%6$s%n");
+    // One line each, as the broker's own are, so that both read as one log: with java.logging or without.
+    var line = "%1$tFT%1$tTZ: agent: %4$s: %5$s%6$s%n";
+    System.setProperty("java.util.logging.SimpleFormatter.format", line);
+    System.setProperty("jdk.system.logger.format", line);
     if (arguments.length != 1) {
       System.err.println("usage: Main AGENT.PROPERTIES");
       System.exit(2);
