@@ -111,6 +111,7 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
   private long electedAt;
   private long establishedAt;
   private long promotedAt;
+  private long servesSince;
   private long startedAt;
   private long quickEnds;
   private long token;
@@ -664,6 +665,9 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
   /** Where clients go, from what is known now. */
   private void route() {
     var serve = leading && mayServe && broker == Broker.SERVING && !moving;
+    if (serve && !serves) {
+      servesSince = System.nanoTime();
+    }
     serves = serve;
     if (serve) {
       gate.route(new Route.Serve());
@@ -696,8 +700,10 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
       route(); // The leader's address may have become known.
       return;
     }
-    if (broker == Broker.SERVING) {
+    if (serves) {
       publishWills();
+    } else if (broker == Broker.SERVING) {
+      return; // Nobody may be served at the moment.
     } else if (epochToServe != 0
         && establishedAt != 0
         && System.nanoTime() - establishedAt
@@ -708,7 +714,11 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
     }
   }
 
+  /** Clients have their grace from when they can come back, which may be long after the election. */
   private void publishWills() {
+    if (System.nanoTime() - servesSince < settings.willGrace().toNanos()) {
+      return;
+    }
     for (var will : state.due()) {
       if (!asked.add(will.clientid())) {
         continue; // It is on its way into the state that it was asked for.

@@ -20,7 +20,7 @@ import java.util.function.Consumer;
 final class Ordeal implements AutoCloseable {
 
   /** Short, because each judgement waits for it. */
-  static final Duration WILL_GRACE = Duration.ofSeconds(3);
+  static final Duration WILL_GRACE = Duration.ofSeconds(10);
 
   /** Values that every release in an ordeal has. */
   static final String VALUES =

@@ -26,7 +26,6 @@ final class Wills implements AutoCloseable {
   private final Map<String, Integer> published = new ConcurrentHashMap<>();
   private final List<Mortal> mourned = new ArrayList<>();
   private List<Mortal> returning = List.of();
-  private long died;
   private int round;
 
   Wills(Dial dial, String topic, Ledger ledger) {
@@ -69,22 +68,20 @@ final class Wills implements AutoCloseable {
 
   /** Some of them do not survive what happens now. */
   void die() {
-    died = System.nanoTime();
     mourned.forEach(Mortal::die);
   }
 
   /**
    * Waits for what is due, and then shows that nothing else comes.
    *
-   * @param within from the deaths on
+   * @param within from now on, when service is back: the grace of those who are missing begins with it
    */
   void judge(Duration within) {
     all("clients with wills to be back", returning);
-    var left = within.minusNanos(System.nanoTime() - died);
     try {
       await("wills of clients that did not come back")
           .pollInterval(Duration.ofMillis(20))
-          .atMost(left.toMillis() > 100 ? left : Duration.ofMillis(100))
+          .atMost(within)
           .until(() -> mourned.stream().allMatch(dead -> times(dead) == 1));
     } catch (ConditionTimeoutException e) {
       // What is wrong is written down below.
