@@ -19,7 +19,7 @@ import java.util.function.Consumer;
  */
 final class Ordeal implements AutoCloseable {
 
-  /** Short, because each judgement waits for it. */
+  /** After a full restart HAProxy needs some seconds to find brokers that have new addresses. */
   static final Duration WILL_GRACE = Duration.ofSeconds(10);
 
   /** Values that every release in an ordeal has. */
