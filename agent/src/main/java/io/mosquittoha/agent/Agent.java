@@ -439,7 +439,9 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
   public void handOverFailed(String why) {
     LOG.log(Level.WARNING, "the leader stays: {0}", why);
     onDuty(() -> refuse(why));
-    replica().renew();
+    if (!stopping) {
+      replica().renew();
+    }
   }
 
   @Override
@@ -538,7 +540,9 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
     }
     if (!replica().handOver(target, preference())) {
       refuse("nobody else is in sync any more");
-      replica().renew();
+      if (!stopping) {
+        replica().renew();
+      }
     }
   }
 
@@ -607,7 +611,8 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
   }
 
   private void promote() {
-    if (epochToServe == 0 || broker != Broker.STANDBY || !leading) {
+    // Whoever is being stopped serves nobody any more: its clients would only be cut off again.
+    if (epochToServe == 0 || broker != Broker.STANDBY || !leading || stopping) {
       return;
     }
     var epoch = epochToServe;
