@@ -115,7 +115,7 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
   private long startedAt;
   private long quickEnds;
   private long token;
-  private long refusedByRestore;
+  private volatile long refusedByRestore;
   private final Map<Long, String> publishing = new HashMap<>(); // token → client of the will
   private final Set<String> asked = new HashSet<>(); // clients whose wills were due in this epoch
   private final List<CompletableFuture<Void>> following = new ArrayList<>();
@@ -707,9 +707,8 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
     }
     if (serves) {
       publishWills();
-    } else if (broker == Broker.SERVING) {
-      return; // Nobody may be served at the moment.
-    } else if (epochToServe != 0
+    } else if (broker != Broker.SERVING
+        && epochToServe != 0
         && establishedAt != 0
         && System.nanoTime() - establishedAt
             > TimeUnit.MILLISECONDS.toNanos(BROKER_PATIENCE)) {
