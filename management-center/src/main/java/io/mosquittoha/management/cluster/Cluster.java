@@ -1,0 +1,84 @@
+package io.mosquittoha.management.cluster;
+
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** The brokers of the release, watched all the time. */
+public interface Cluster {
+
+  /** The latest that is known; never old by more than two seconds while agents answer. */
+  Sight sight();
+
+  /** Called after each change of the sight, by one thread; must not block. */
+  void onChange(Consumer<Sight> listener);
+
+  /**
+   * Where MQTT goes to reach the broker that serves: each broker's own address, never HAProxy's.
+   * With several that serve, the first by ordinal. Empty while nobody serves.
+   */
+  Optional<InetSocketAddress> serving();
+
+  /** Where each broker that serves is reached over MQTT, by ordinal. */
+  List<Broker> brokers();
+
+  /**
+   * A broker's address for MQTT.
+   *
+   * @param name the pod's
+   */
+  record Broker(String name, InetSocketAddress mqtt) {}
+
+  /**
+   * Clients and their sessions, as the leader's agent knows them.
+   *
+   * @param search a part of the id, the user's name or the address; "" for all
+   * @param connected whether only those that are connected now
+   * @throws io.mosquittoha.management.web.Problem 503 if nobody can be asked, 501 where no agents
+   *     are (autoscaling)
+   */
+  Clients clients(String search, boolean connected, int limit);
+
+  /** Found clients; {@code total} counts those that were not listed too. */
+  record Clients(List<Client> clients, int total, boolean more) {}
+
+  /**
+   * A client, or a session whose client is away.
+   *
+   * @param protocol 3, 4 or 5: MQTT's protocol level
+   * @param since when it connected or left, ISO 8601, or ""
+   */
+  record Client(
+      String id,
+      String username,
+      String address,
+      boolean connected,
+      int protocol,
+      boolean cleanStart,
+      String since,
+      int subscriptions,
+      int queued) {}
+
+  /** Subscriptions of one client. */
+  List<Subscription> subscriptions(String client);
+
+  /** One subscription. */
+  record Subscription(String client, String filter, int qos) {}
+
+  /**
+   * Disconnects a client.
+   *
+   * @throws io.mosquittoha.management.web.Problem 404 if it is not connected
+   */
+  void disconnect(String client);
+
+  /**
+   * Lets another member lead.
+   *
+   * @param member its name, or empty for the best one
+   * @return who leads now
+   * @throws io.mosquittoha.management.web.Problem 409 with the reason if it can't be
+   */
+  String moveLeader(Optional<String> member);
+}

@@ -1,0 +1,41 @@
+package io.mosquittoha.management.mqtt;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+
+/**
+ * Dynamic security's control interface, {@code $CONTROL/dynamic-security/v1}, of the broker that
+ * serves; with several that serve, changes go to all of them.
+ */
+public interface Control {
+
+  /**
+   * Has commands done, in order.
+   *
+   * @param commands objects with {@code command} and what it needs, without correlation data
+   * @return an answer for each, in order, {@code data} of it or an empty object
+   * @throws ControlException if one was refused: those before it were done
+   * @throws io.mosquittoha.management.web.Problem 503 if no broker can be asked
+   */
+  List<ObjectNode> send(List<ObjectNode> commands);
+
+  default ObjectNode send(ObjectNode command) {
+    return send(List.of(command)).getFirst();
+  }
+
+  /** The broker refused a command. */
+  final class ControlException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+    private final int index;
+
+    public ControlException(int index, String message) {
+      super(message, null, false, false);
+      this.index = index;
+    }
+
+    /** Which of the commands it was. */
+    public int index() {
+      return index;
+    }
+  }
+}

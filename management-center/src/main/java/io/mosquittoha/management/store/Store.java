@@ -1,0 +1,32 @@
+package io.mosquittoha.management.store;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/**
+ * The SQLite file. Rooms own their tables: each declares them by {@link #migrate}, and speaks SQL.
+ * What {@link #write} returned from survives a kill and a power cut.
+ */
+public interface Store extends AutoCloseable {
+
+  /** Runs these statements if this part of the schema does not have that version yet. */
+  void migrate(String part, int version, String... statements);
+
+  /** Work with a connection. */
+  @FunctionalInterface
+  interface Work<T> {
+    T with(Connection connection) throws SQLException;
+  }
+
+  /** One transaction; one at a time. Synced to the disk before it returns. */
+  <T> T write(Work<T> work);
+
+  /** Reads; never waits for writers. */
+  <T> T read(Work<T> work);
+
+  /** Bytes of the file. */
+  long size();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,56 @@
+package io.mosquittoha.management.web;
+
+import io.javalin.http.HandlerType;
+
+/**
+ * Where rooms say what can be asked. Every route names the least role that may use it: there is no
+ * default. Paths are Javalin's ({@code /api/v1/clients/{id}}), without the base path.
+ */
+public interface Routes {
+
+  /** Does what was asked. */
+  @FunctionalInterface
+  interface Handler {
+    /**
+     * @throws Problem if it can't be done; anything else is a fault of this application
+     */
+    void handle(Visit visit) throws Exception;
+  }
+
+  /** A page, or a piece of one ({@code text/html}); its path never begins with {@code /api/}. */
+  void page(String path, Role least, Handler handler);
+
+  /**
+   * A part of the REST interface; its path begins with {@code /api/v1/}. Pages use it too: what a
+   * page changes, it changes through here.
+   *
+   * @param summary one sentence for its readers, in the imperative
+   */
+  void api(HandlerType method, String path, Role least, String summary, Handler handler);
+
+  default void get(String path, Role least, String summary, Handler handler) {
+    api(HandlerType.GET, path, least, summary, handler);
+  }
+
+  default void post(String path, Role least, String summary, Handler handler) {
+    api(HandlerType.POST, path, least, summary, handler);
+  }
+
+  default void put(String path, Role least, String summary, Handler handler) {
+    api(HandlerType.PUT, path, least, summary, handler);
+  }
+
+  default void delete(String path, Role least, String summary, Handler handler) {
+    api(HandlerType.DELETE, path, least, summary, handler);
+  }
+
+  /** A stream of server-sent events that belongs to the caller until it is closed. */
+  void stream(String path, Role least, String summary, StreamHandler handler);
+
+  /** Feeds one stream. */
+  @FunctionalInterface
+  interface StreamHandler {
+    /** Keeps the stream and sends to it from any thread; returns at once. */
+    void open(Visit visit, EventStream stream) throws Exception;
+  }
+}
