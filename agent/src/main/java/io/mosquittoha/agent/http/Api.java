@@ -12,6 +12,9 @@ import io.mosquittoha.agent.Agent.RefusedException;
 import io.mosquittoha.agent.replication.Member;
 import io.mosquittoha.agent.replication.Replica.Sight;
 import io.mosquittoha.agent.state.ClientInfo;
+import io.mosquittoha.agent.state.ClientQuery;
+import io.mosquittoha.agent.state.ClientQuery.Order;
+import io.mosquittoha.agent.state.ClientQuery.Presence;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -21,13 +24,16 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 
 /** What can be asked of the agent, and what it can be told. */
 final class Api implements AutoCloseable {
@@ -39,7 +45,6 @@ final class Api implements AutoCloseable {
 
   private static final int LARGEST_BODY = 64 << 10;
   private static final int LARGEST_LIST = 10_000;
-  private static final int COUNTED = 50_000;
   private static final long MOVING_SECONDS = 10;
   private static final Duration STUCK = Duration.ofSeconds(60);
 
@@ -103,10 +108,8 @@ final class Api implements AutoCloseable {
       case "/api/v1/clients" -> {
         expect(exchange, "GET");
         var query = Query.of(exchange.getRequestURI());
-        var search = query.text("search").orElse("");
-        var connected = query.flag("connected");
-        var limit = query.number("limit", 100, LARGEST_LIST);
-        heavily(() -> answer.send(200, "application/json", clients(search, connected, limit)));
+        var wanted = clientQuery(query);
+        heavily(() -> answer.send(200, "application/json", clients(wanted)));
       }
       case "/api/v1/subscriptions" -> {
         expect(exchange, "GET");
@@ -128,20 +131,29 @@ final class Api implements AutoCloseable {
           throw new Problem(
               404, "There is nothing at this path. What there is stands in the manual.");
         }
-        expect(exchange, "DELETE");
         var client = decoded(path.substring(CLIENT.length()));
+        if (exchange.getRequestMethod().matches("GET|HEAD")) {
+          answer.send(200, "application/json", client(client));
+          return;
+        }
+        expect(exchange, "DELETE", "GET, HEAD, DELETE");
         commanded(exchange, "disconnect a client", () -> kick(client, answer));
       }
     }
   }
 
   private static void expect(HttpExchange exchange, String method) throws Problem {
+    expect(exchange, method, method.equals("GET") ? "GET, HEAD" : method);
+  }
+
+  private static void expect(HttpExchange exchange, String method, String allowed)
+      throws Problem {
     var asked = exchange.getRequestMethod();
     if (!asked.equals(method) && !(asked.equals("HEAD") && method.equals("GET"))) {
       throw new Problem(
           405,
           "%s is not possible here, but %s is.".formatted(asked, method),
-          Map.of("Allow", method.equals("GET") ? "GET, HEAD" : method));
+          Map.of("Allow", allowed));
     }
   }
 
@@ -245,20 +257,67 @@ final class Api implements AutoCloseable {
     return json;
   }
 
-  private byte[] clients(String search, boolean connected, int limit) throws IOException {
+  private static ClientQuery clientQuery(Query query) throws Problem {
+    var connected = query.flag("connected");
+    var away = query.flag("away");
+    var sort = query.text("sort").orElse("");
+    var descending = sort.startsWith("-");
+    return new ClientQuery(
+        query.text("search").orElse(""),
+        connected == away ? Presence.ANY : connected ? Presence.CONNECTED : Presence.AWAY,
+        order(descending ? sort.substring(1) : sort),
+        descending,
+        query.number("offset", 0, Integer.MAX_VALUE),
+        query.number("limit", 100, LARGEST_LIST));
+  }
+
+  private static Order order(String name) throws Problem {
+    if (name.isEmpty()) {
+      return Order.ARRIVAL;
+    }
+    for (var order : Order.values()) {
+      if (order.name().toLowerCase(Locale.ROOT).equals(name)) {
+        return order;
+      }
+    }
+    throw new Problem(
+        400,
+        "sort=%s is not possible, but these are, also with - in front: %s."
+            .formatted(
+                name,
+                Arrays.stream(Order.values())
+                    .map(it -> it.name().toLowerCase(Locale.ROOT))
+                    .collect(Collectors.joining(", "))));
+  }
+
+  private byte[] client(String id) throws IOException, Problem {
+    var client =
+        agent
+            .state()
+            .client(id)
+            .orElseThrow(
+                () -> new Problem(404, "No client or session has the id " + id + "."));
+    var buffer = new ByteArrayOutputStream();
+    try (var json = STREAMS.createGenerator(buffer)) {
+      write(json, client);
+    }
+    return buffer.toByteArray();
+  }
+
+  private byte[] clients(ClientQuery query) throws IOException {
     var asOf = agent.sight().map(Sight::committed).orElse(0L);
-    var found = agent.state().clients(search, connected, COUNTED);
+    var found = agent.state().clients(query);
     var buffer = new ByteArrayOutputStream();
     try (var json = STREAMS.createGenerator(buffer)) {
       json.writeStartObject();
       json.writeNumberField("asOf", asOf);
       json.writeArrayFieldStart("clients");
-      for (var client : found.subList(0, Math.min(limit, found.size()))) {
+      for (var client : found.clients()) {
         write(json, client);
       }
       json.writeEndArray();
-      json.writeNumberField("total", found.size());
-      json.writeBooleanField("more", found.size() == COUNTED);
+      json.writeNumberField("total", found.total());
+      json.writeBooleanField("more", query.offset() + found.clients().size() < found.total());
       json.writeEndObject();
     }
     return buffer.toByteArray();
@@ -419,12 +478,9 @@ final class Api implements AutoCloseable {
 
   private void kick(String client, Answer answer) throws IOException, Problem {
     expectLeading();
-    heavily(() -> {
-      var known = agent.state().clients(client, true, COUNTED);
-      if (known.size() < COUNTED && known.stream().noneMatch(it -> it.id().equals(client))) {
-        throw new Problem(404, "No client is connected whose id is " + client + ".");
-      }
-    });
+    if (agent.state().client(client).filter(ClientInfo::connected).isEmpty()) {
+      throw new Problem(404, "No client is connected whose id is " + client + ".");
+    }
     if (!agent.kick(client)) {
       throw new Problem(
           503, "The broker does not serve now: ask again.", Map.of("Retry-After", "1"));

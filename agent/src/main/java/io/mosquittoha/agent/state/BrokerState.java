@@ -12,11 +12,12 @@ import io.mosquittoha.agent.link.Frame;
 import io.mosquittoha.agent.link.FrameType;
 import io.mosquittoha.agent.replication.Entry;
 import io.mosquittoha.agent.replication.StateMachine;
+import io.mosquittoha.agent.state.ClientQuery.Order;
+import io.mosquittoha.agent.state.ClientQuery.Presence;
 import io.mosquittoha.agent.state.Session.Queued;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -498,87 +499,86 @@ public final class BrokerState implements StateMachine {
     }
   }
 
-  /**
-   * Clients, those of the broker's own health checks left out.
-   *
-   * @param search a part of the client id or the user's name; empty for all
-   * @param connectedOnly without sessions whose client is away
-   * @param limit how many at the most
-   */
-  public synchronized List<ClientInfo> clients(String search, boolean connectedOnly, int limit) {
-    var found = new ArrayList<ClientInfo>();
-    for (var client : connections.keySet()) {
-      if (found.size() < limit) {
-        info(client, search).ifPresent(found::add);
+  /** Clients, those of the broker's own health checks left out. */
+  public ClientPage clients(ClientQuery query) {
+    // The state waits only while they are gathered; a long list is searched and sorted beside it.
+    var found = new ArrayList<Candidate>();
+    for (var candidate : candidates(query.presence())) {
+      if (candidate.matches(query.search())) {
+        found.add(candidate);
       }
     }
-    if (!connectedOnly) {
+    var from = Math.min(query.offset(), found.size());
+    var to = (int) Math.min((long) from + query.limit(), found.size());
+    if (query.order() == Order.ARRIVAL && !query.descending()) {
+      return new ClientPage(
+          found.subList(from, to).stream().map(Candidate::info).toList(), found.size());
+    }
+    var infos = new ArrayList<ClientInfo>(found.size());
+    found.forEach(candidate -> infos.add(candidate.info()));
+    infos.sort(ClientOrder.of(query));
+    return new ClientPage(List.copyOf(infos.subList(from, to)), infos.size());
+  }
+
+  /** One client, if it is connected or has a session. */
+  public synchronized Optional<ClientInfo> client(String client) {
+    return sessions.containsKey(client) || connections.containsKey(client)
+        ? Optional.of(candidate(client).info())
+        : Optional.empty();
+  }
+
+  private synchronized List<Candidate> candidates(Presence presence) {
+    var all = new ArrayList<Candidate>(sessions.size() + connections.size());
+    if (presence != Presence.AWAY) {
+      for (var client : connections.keySet()) {
+        addCandidate(all, client);
+      }
+    }
+    if (presence != Presence.CONNECTED) {
       for (var client : sessions.keySet()) {
-        if (found.size() < limit && !connections.containsKey(client)) {
-          info(client, search).ifPresent(found::add);
+        if (!connections.containsKey(client)) {
+          addCandidate(all, client);
         }
       }
     }
-    return found;
+    return all;
   }
 
-  private Optional<ClientInfo> info(String client, String search) {
-    if (client.startsWith("$health-")) {
-      return Optional.empty();
+  private void addCandidate(List<Candidate> to, String client) {
+    if (!client.startsWith("$health-")) {
+      to.add(candidate(client));
     }
+  }
+
+  private Candidate candidate(String client) {
     var session = sessions.get(client);
     var connection = connections.get(client);
-    var username = "";
-    var address = "";
-    var protocol = 0;
-    var cleanStart = false;
-    if (connection != null) {
-      var fields = fields(connection.record);
-      fields.skip();
-      username = fields.text();
-      address = fields.text();
-      fields.u16();
-      fields.u16();
-      protocol = fields.u8();
-      fields.u8();
-      cleanStart = fields.u8() == 1;
-    } else if (session != null) {
-      var fields = fields(session.record);
-      fields.skip();
-      username = fields.text();
-    }
-    if (!client.contains(search) && !username.contains(search)) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        new ClientInfo(
-            client,
-            username,
-            address,
-            connection != null,
-            protocol,
-            cleanStart,
-            Optional.ofNullable(connection).map(is -> Instant.ofEpochMilli(is.since)),
-            (session == null ? 0 : session.subscriptions().size())
-                + (connection == null ? 0 : connection.subscriptions.size()),
-            session == null ? 0 : session.queue().size()));
+    return new Candidate(
+        client,
+        session == null ? null : session.record,
+        connection == null ? null : connection.record,
+        connection == null ? 0 : connection.since,
+        (session == null ? 0 : session.subscriptions().size())
+            + (connection == null ? 0 : connection.subscriptions.size()),
+        session == null ? 0 : session.queue().size());
   }
 
   /** The subscriptions of one client, or of all. */
   public synchronized List<SubscriptionInfo> subscriptions(Optional<String> client, int limit) {
     var found = new ArrayList<SubscriptionInfo>();
-    sessions.forEach(
-        (id, session) -> {
-          if (client.map(id::equals).orElse(true)) {
-            session.subscriptions().values().forEach(record -> add(found, record, limit));
-          }
-        });
-    connections.forEach(
-        (id, connection) -> {
-          if (client.map(id::equals).orElse(true)) {
-            connection.subscriptions.values().forEach(record -> add(found, record, limit));
-          }
-        });
+    var clients = client.<Set<String>>map(Set::of);
+    for (var id : clients.orElseGet(sessions::keySet)) {
+      var session = sessions.get(id);
+      if (session != null) {
+        session.subscriptions().values().forEach(record -> add(found, record, limit));
+      }
+    }
+    for (var id : clients.orElseGet(connections::keySet)) {
+      var connection = connections.get(id);
+      if (connection != null) {
+        connection.subscriptions.values().forEach(record -> add(found, record, limit));
+      }
+    }
     return found;
   }
 

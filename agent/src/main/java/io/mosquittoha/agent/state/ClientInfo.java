@@ -7,7 +7,7 @@ import java.util.Optional;
  * A client, connected or not, for people.
  *
  * @param protocol of MQTT: 3, 4 or 5; 0 if it is not connected
- * @param since when it connected
+ * @param since when it connected or left, if that is known
  */
 public record ClientInfo(
     String id,

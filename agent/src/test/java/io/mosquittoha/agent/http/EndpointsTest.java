@@ -225,7 +225,11 @@ class EndpointsTest {
     assertThat(ids("?connected=true")).containsExactly("a", "b 1&");
     assertThat(ids("?connected=false&limit=1")).containsExactly("a");
     assertThat(web.json("/api/v1/clients?limit=1").path("total").asInt()).isEqualTo(3);
-    assertThat(web.json("/api/v1/clients?limit=1").path("more").asBoolean()).isFalse();
+    assertThat(web.json("/api/v1/clients?limit=1").path("more").asBoolean()).isTrue();
+    assertThat(web.json("/api/v1/clients?offset=2&limit=1").path("more").asBoolean()).isFalse();
+    assertThat(ids("?away=true")).containsExactly("away-1");
+    assertThat(ids("?sort=-id&limit=2")).containsExactly("b 1&", "away-1");
+    assertThat(ids("?sort=id&offset=1")).containsExactly("away-1", "b 1&");
   }
 
   private List<String> ids(String query) {
@@ -248,6 +252,23 @@ class EndpointsTest {
     var client = web.json("/api/v1/clients").path("clients").get(0);
     assertThat(client.path("id").asText()).isEqualTo("\"}<script>\u0001\u2028");
     assertThat(client.path("username").asText()).isEqualTo("\\");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"a,a", "a%2Fb,a/b", "a+b,a+b", "a%20%C3%BC,a ü", "%252F,%2F"})
+  void client_whenAskedForByItsId_thenItIsThatOneAlone(String path, String client) {
+    agent.apply(connected(client, "u"), connected(client + "x", "u"));
+    assertThat(web.json("/api/v1/clients/" + path).path("id").asText()).isEqualTo(client);
+    assertProblem(
+        web.get("/api/v1/clients/nobody"), 404, "No client or session has the id nobody.");
+  }
+
+  @Test
+  void client_whenItsIdIsAsLongAsCanBe_thenItIsFound() {
+    var client = "/".repeat(65_535);
+    agent.apply(connected(client, "u"));
+    assertThat(web.json("/api/v1/clients/" + "%2F".repeat(65_535)).path("id").asText())
+        .isEqualTo(client);
   }
 
   @Test
@@ -274,6 +295,8 @@ class EndpointsTest {
         "/api/v1/clients?limit=-1",
         "/api/v1/clients?limit=many",
         "/api/v1/clients?connected=perhaps",
+        "/api/v1/clients?sort=beauty",
+        "/api/v1/clients?offset=-1",
         "/api/v1/clients?search=%25%zz",
         "/api/v1/subscriptions?limit=10001",
         "/api/v1/events?since=yesterday",
@@ -525,7 +548,7 @@ class EndpointsTest {
         "DELETE|/api/v1/members|GET, HEAD",
         "POST|/api/v1/state|GET, HEAD",
         "DELETE|/api/v1/clients|GET, HEAD",
-        "GET|/api/v1/clients/a|DELETE",
+        "PUT|/api/v1/clients/a|GET, HEAD, DELETE",
         "POST|/api/v1/subscriptions|GET, HEAD",
         "PATCH|/api/v1/events|GET, HEAD",
         "GET|/api/v1/leader|POST"

@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mosquittoha.agent.link.Frame;
 import io.mosquittoha.agent.link.FrameType;
 import io.mosquittoha.agent.replication.Entry;
+import io.mosquittoha.agent.state.ClientQuery.Order;
+import io.mosquittoha.agent.state.ClientQuery.Presence;
 import java.io.ByteArrayOutputStream;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -114,14 +119,106 @@ class BrokerStateTest {
     connect("b");
     subscribe("b", "x");
     apply(Frame.of(FrameType.OFFLINE, "clientid", "b"));
-    var clients = state.clients("", false, 10);
+    var clients = state.clients(query("", Presence.ANY, Order.ARRIVAL, false, 0, 10)).clients();
     assertThat(clients).extracting(ClientInfo::id).containsExactly("a", "b");
     assertThat(clients).extracting(ClientInfo::connected).containsExactly(true, false);
     assertThat(clients.getFirst().address()).isEqualTo("10.1.2.3");
-    assertThat(state.clients("b", false, 10)).hasSize(1);
-    assertThat(state.clients("", true, 10)).hasSize(1);
+    assertThat(ids("b", Presence.ANY)).containsExactly("b");
+    assertThat(ids("", Presence.CONNECTED)).containsExactly("a");
+    assertThat(ids("", Presence.AWAY)).containsExactly("b");
+    assertThat(state.client("b").map(ClientInfo::subscriptions)).contains(1);
+    assertThat(state.client("nobody")).isEmpty();
     assertThat(state.subscriptions(Optional.of("b"), 10))
         .containsExactly(new SubscriptionInfo("b", "x", 1));
+  }
+
+  @Test
+  void clients_whenSearched_thenIdUserAndAddressCountInAnyCase() {
+    connect("Sensor-7");
+    connect("other");
+    apply(Frame.of(FrameType.OFFLINE, "clientid", "other"));
+    assertThat(ids("sENSOR", Presence.ANY)).containsExactly("Sensor-7");
+    assertThat(ids("0.1.2.", Presence.ANY)).containsExactly("Sensor-7");
+    assertThat(ids("U", Presence.ANY)).containsExactly("Sensor-7", "other");
+    assertThat(ids("nothing of that", Presence.ANY)).isEmpty();
+  }
+
+  @Test
+  void clients_whenThereAreMoreThanListed_thenTheyAreCountedAndPagesMeetWithoutAGap() {
+    var expected = new ArrayList<String>();
+    for (var i = 0; i < 50_000; i++) {
+      var id = "client-%05d".formatted(i * 7_919 % 50_000);
+      expected.add(id);
+      apply(Frame.of(FrameType.CLIENT_ADD, "clientid", id, "username", "u" + i % 10));
+    }
+    apply(connected("$health-m-0"));
+    expected.sort(null);
+
+    var listed = new ArrayList<String>();
+    for (var offset = 0; offset < 50_000; offset += 10_000) {
+      var page = state.clients(query("", Presence.ANY, Order.ID, false, offset, 10_000));
+      assertThat(page.total()).isEqualTo(50_000);
+      page.clients().forEach(client -> listed.add(client.id()));
+    }
+    assertThat(listed).isEqualTo(expected);
+    var found = state.clients(query("u3", Presence.ANY, Order.ID, true, 1, 2));
+    assertThat(found.total()).isEqualTo(5_000);
+    assertThat(found.clients()).hasSize(2);
+    assertThat(state.clients(query("", Presence.ANY, Order.ID, false, 60_000, 9)).clients())
+        .isEmpty();
+  }
+
+  @Test
+  void clients_whenSorted_thenEqualOnesAreInTheOrderOfTheirIds() {
+    connect("c");
+    connect("a");
+    connect("b");
+    subscribe("b", "x");
+    enqueue("a", 1, 1);
+    apply(Frame.of(FrameType.OFFLINE, "clientid", "c"));
+    assertThat(sorted(Order.ARRIVAL, false)).containsExactly("a", "b", "c");
+    assertThat(sorted(Order.SUBSCRIPTIONS, true)).containsExactly("b", "a", "c");
+    assertThat(sorted(Order.QUEUED, false)).containsExactly("b", "c", "a");
+    assertThat(sorted(Order.CONNECTED, true)).containsExactly("c", "a", "b");
+    assertThat(sorted(Order.USERNAME, true)).containsExactly("a", "b", "c");
+    assertThat(sorted(Order.SINCE, false)).containsExactly("c", "a", "b");
+    assertThat(sorted(Order.ADDRESS, false)).containsExactly("c", "a", "b");
+    assertThat(sorted(Order.PROTOCOL, true)).containsExactly("a", "b", "c");
+  }
+
+  @Test
+  void clients_whenAwayWithASessionThatEnds_thenItIsKnownSinceWhen() {
+    apply(
+        Frame.of(
+            FrameType.CLIENT_ADD,
+            "clientid", "a",
+            "session_expiry_time", 5_000,
+            "session_expiry_interval", 60));
+    assertThat(state.client("a").flatMap(ClientInfo::since))
+        .contains(Instant.ofEpochSecond(4_940));
+  }
+
+  private List<String> sorted(Order order, boolean descending) {
+    return state
+        .clients(query("", Presence.ANY, order, descending, 0, 10))
+        .clients()
+        .stream()
+        .map(ClientInfo::id)
+        .toList();
+  }
+
+  private List<String> ids(String search, Presence presence) {
+    return state
+        .clients(query(search, presence, Order.ARRIVAL, false, 0, 10))
+        .clients()
+        .stream()
+        .map(ClientInfo::id)
+        .toList();
+  }
+
+  private static ClientQuery query(
+      String search, Presence presence, Order order, boolean down, int offset, int limit) {
+    return new ClientQuery(search, presence, order, down, offset, limit);
   }
 
   @Test
