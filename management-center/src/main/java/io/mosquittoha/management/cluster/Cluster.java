@@ -1,5 +1,6 @@
 package io.mosquittoha.management.cluster;
 
+import io.mosquittoha.management.web.Problem;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;
@@ -39,6 +40,34 @@ public interface Cluster {
    *     are (autoscaling)
    */
   Clients clients(String search, boolean connected, int limit);
+
+  /**
+   * Clients and their sessions, a page of them ({@code GET /api/v1/clients?search=&connected=
+   * &away=&sort=&offset=&limit=} of the leader's agent).
+   *
+   * @throws io.mosquittoha.management.web.Problem as {@link #clients(String, boolean, int)}
+   */
+  default Clients clients(ClientQuery query) {
+    throw new Problem(501, "This cluster cannot page through clients yet.");
+  }
+
+  /**
+   * One client or session ({@code GET /api/v1/clients/ID} of the leader's agent), or empty if there
+   * is none.
+   */
+  default Optional<Client> client(String id) {
+    throw new Problem(501, "This cluster cannot show one client yet.");
+  }
+
+  /**
+   * What a member's agent says of itself and its broker: Prometheus' text format, asked for now.
+   *
+   * @throws io.mosquittoha.management.web.Problem 404 if there is no such member, 503 if it does not
+   *     answer, 501 where no agents are
+   */
+  default String figures(String member) {
+    throw new Problem(501, "This cluster cannot ask one member yet.");
+  }
 
   /** Found clients; {@code total} counts those that were not listed too. */
   record Clients(List<Client> clients, int total, boolean more) {}
