@@ -1,6 +1,9 @@
 package io.mosquittoha.management;
 
+import io.mosquittoha.management.store.StoreException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 
 /** Starts the management center: {@code Main FILE.properties}. */
 public final class Main {
@@ -14,10 +17,18 @@ public final class Main {
       System.exit(2);
     }
     try {
-      Settings.read(Path.of(arguments[0]));
-    } catch (Settings.WrongException e) {
+      var center = Center.start(Settings.read(Path.of(arguments[0])));
+      Runtime.getRuntime().addShutdownHook(new Thread(center::close));
+      System.out.printf(
+          "management-center: ready at %s after %d ms%n",
+          center.server(), Duration.between(started(), Instant.now()).toMillis());
+    } catch (Settings.WrongException | StoreException e) {
       System.err.println("management-center: " + e.getMessage());
       System.exit(1);
     }
+  }
+
+  private static Instant started() {
+    return ProcessHandle.current().info().startInstant().orElseGet(Instant::now);
   }
 }

@@ -33,7 +33,7 @@ import java.util.TreeSet;
  * @param tokenFile the agents' token
  * @param firstPasswordFile the first password of the user {@code admin}
  * @param data the folder for what is kept
- * @param port HTTP, or HTTPS if there is a certificate
+ * @param port HTTP, or HTTPS if there is a certificate; 0 for any that is free
  * @param certificate PEM file; empty for HTTP. Read again when it changes
  * @param certificateKey PEM file
  * @param base the path that all addresses begin with, "" or {@code /like/this}
@@ -142,7 +142,7 @@ public record Settings(
             Path.of(keys.text("tokenFile", "/center/api/token")),
             Path.of(keys.text("firstPasswordFile", "/center/login/password")),
             Path.of(keys.text("data", "/center/data")),
-            keys.number("port", 8080, 1, 65_535),
+            keys.number("port", 8080, 0, 65_535),
             keys.path("certificate"),
             keys.path("certificateKey"),
             keys.base(),

@@ -18,7 +18,12 @@ public interface Store extends AutoCloseable {
     T with(Connection connection) throws SQLException;
   }
 
-  /** One transaction; one at a time. Synced to the disk before it returns. */
+  /**
+   * One transaction; one at a time. Synced to the disk before it returns; undone if the work
+   * throws. Work must not write or read through the store itself.
+   *
+   * @throws StoreException if it could not be done: pages answer 503 to it
+   */
   <T> T write(Work<T> work);
 
   /** Reads; never waits for writers. */

@@ -13,6 +13,14 @@ package io.mosquittoha.management.web;
 public record Page(
     String base, String path, Person who, String csrf, String version, String release) {
 
+  /**
+   * The address of a file of {@code resources/assets}, or {@code htmx.js}, {@code uplot.js}, {@code
+   * uplot.css}. It has the content's hash in it, so that browsers keep it for good.
+   */
+  public String asset(String name) {
+    return base + Assets.address(name);
+  }
+
   public boolean may(Role role) {
     return who.role().includes(role);
   }

@@ -28,12 +28,30 @@ public interface Routes {
    */
   void api(HandlerType method, String path, Role least, String summary, Handler handler);
 
+  /**
+   * As above, and says what has to be sent.
+   *
+   * @param body the record that {@link Visit#body} is asked for: readers of the OpenAPI document
+   *     see its form
+   */
+  void api(
+      HandlerType method, String path, Role least, String summary, Class<?> body, Handler handler);
+
   default void get(String path, Role least, String summary, Handler handler) {
     api(HandlerType.GET, path, least, summary, handler);
   }
 
   default void post(String path, Role least, String summary, Handler handler) {
     api(HandlerType.POST, path, least, summary, handler);
+  }
+
+  default void post(
+      String path, Role least, String summary, Class<?> body, Handler handler) {
+    api(HandlerType.POST, path, least, summary, body, handler);
+  }
+
+  default void put(String path, Role least, String summary, Class<?> body, Handler handler) {
+    api(HandlerType.PUT, path, least, summary, body, handler);
   }
 
   default void put(String path, Role least, String summary, Handler handler) {

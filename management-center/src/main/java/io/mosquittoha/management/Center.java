@@ -1,0 +1,54 @@
+package io.mosquittoha.management;
+
+import io.mosquittoha.management.store.SqliteStore;
+import io.mosquittoha.management.web.Room;
+import io.mosquittoha.management.web.Server;
+import io.mosquittoha.management.web.Web;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+
+/** The application with all its rooms. */
+public final class Center implements AutoCloseable {
+
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final Server server;
+
+  private Center(Settings settings) {
+    var store = keep(SqliteStore.open(settings.data()));
+    var web = keep(new Web(settings, store));
+
+    // What rooms share goes here, each line a thing: var x = keep(new …) if it is to be closed.
+
+    List<Room> rooms = List.of(
+        // One line for each room.
+        );
+    server = keep(web.start(rooms));
+  }
+
+  /** Starts it; it listens when this returns. */
+  public static Center start(Settings settings) {
+    return new Center(settings);
+  }
+
+  public Server server() {
+    return server;
+  }
+
+  private <T extends AutoCloseable> T keep(T part) {
+    opened.push(part);
+    return part;
+  }
+
+  /** Closes what was opened, the last first. */
+  @Override
+  public void close() {
+    while (!opened.isEmpty()) {
+      try {
+        opened.pop().close();
+      } catch (Exception e) {
+        System.err.println("management-center: while closing: " + e);
+      }
+    }
+  }
+}
