@@ -20,9 +20,10 @@ public final class Center implements AutoCloseable {
 
     // What rooms share goes here, each line a thing: var x = keep(new …) if it is to be closed.
 
-    List<Room> rooms = List.of(
-        // One line for each room.
-        );
+    List<Room> rooms =
+        List.of(
+            // One line for each room.
+            );
     server = keep(web.start(rooms));
   }
 

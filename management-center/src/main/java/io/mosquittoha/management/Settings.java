@@ -230,10 +230,7 @@ public record Settings(
         try {
           members.add(
               new Member(
-                  fields[0],
-                  fields[1],
-                  Integer.parseInt(fields[2]),
-                  Integer.parseInt(fields[3])));
+                  fields[0], fields[1], Integer.parseInt(fields[2]), Integer.parseInt(fields[3])));
         } catch (ArrayIndexOutOfBoundsException | NumberFormatException e) {
           throw new WrongException(
               "members: '%s' is not of the form NAME=HOST:AGENTPORT:MQTTPORT".formatted(part));

@@ -49,14 +49,13 @@ public final class SqliteStore implements Store {
       var connection = connect(file, false);
       try {
         var store = new SqliteStore(file, connection);
-        store.write(
-            c -> {
-              try (var statement = c.createStatement()) {
-                return statement.execute(
-                    "CREATE TABLE IF NOT EXISTS schema_parts"
-                        + " (part TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT");
-              }
-            });
+        store.write(c -> {
+          try (var statement = c.createStatement()) {
+            return statement.execute(
+                "CREATE TABLE IF NOT EXISTS schema_parts"
+                    + " (part TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT");
+          }
+        });
         return store;
       } catch (RuntimeException e) {
         connection.close();
@@ -92,29 +91,28 @@ public final class SqliteStore implements Store {
 
   @Override
   public void migrate(String part, int version, String... statements) {
-    write(
-        connection -> {
-          try (var query =
-              connection.prepareStatement("SELECT version FROM schema_parts WHERE part = ?")) {
-            query.setString(1, part);
-            try (var rows = query.executeQuery()) {
-              if (rows.next() && rows.getInt(1) >= version) {
-                return false;
-              }
-            }
+    write(connection -> {
+      try (var query =
+          connection.prepareStatement("SELECT version FROM schema_parts WHERE part = ?")) {
+        query.setString(1, part);
+        try (var rows = query.executeQuery()) {
+          if (rows.next() && rows.getInt(1) >= version) {
+            return false;
           }
-          try (var statement = connection.createStatement()) {
-            for (var sql : statements) {
-              statement.execute(sql);
-            }
-          }
-          try (var update =
-              connection.prepareStatement("INSERT OR REPLACE INTO schema_parts VALUES (?, ?)")) {
-            update.setString(1, part);
-            update.setInt(2, version);
-            return update.executeUpdate() == 1;
-          }
-        });
+        }
+      }
+      try (var statement = connection.createStatement()) {
+        for (var sql : statements) {
+          statement.execute(sql);
+        }
+      }
+      try (var update =
+          connection.prepareStatement("INSERT OR REPLACE INTO schema_parts VALUES (?, ?)")) {
+        update.setString(1, part);
+        update.setInt(2, version);
+        return update.executeUpdate() == 1;
+      }
+    });
   }
 
   @Override

@@ -18,8 +18,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes records of what was sent. No component is null unless it says so: what is missing is "",
- * 0, false, empty, or a problem that names it.
+ * Makes records of what was sent. No component is null unless it says so: what is missing is "", 0,
+ * false, empty, or a problem that names it.
  */
 final class Bodies {
 
@@ -49,7 +49,8 @@ final class Bodies {
       throw new Problem(
           400,
           "The body is no JSON: line %d, column %d."
-              .formatted(where == null ? 1 : where.getLineNr(), where == null ? 1 : where.getColumnNr()));
+              .formatted(
+                  where == null ? 1 : where.getLineNr(), where == null ? 1 : where.getColumnNr()));
     } catch (java.io.IOException e) {
       throw new Problem(400, "The body could not be read.");
     }
@@ -161,8 +162,8 @@ final class Bodies {
   private static String field(JsonMappingException e) {
     var field =
         e.getPath().stream()
-            .map(
-                step -> step.getFieldName() == null ? "[" + step.getIndex() + "]" : step.getFieldName())
+            .map(step ->
+                step.getFieldName() == null ? "[" + step.getIndex() + "]" : step.getFieldName())
             .collect(Collectors.joining("."));
     return field.isEmpty() ? "The body" : field;
   }

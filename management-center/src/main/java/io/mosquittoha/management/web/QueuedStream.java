@@ -43,7 +43,8 @@ final class QueuedStream implements EventStream {
   private String event(String name, Object data) {
     try {
       var text = data instanceof String string ? string : json.writeValueAsString(data);
-      var event = new StringBuilder("event: ").append(name.replaceAll("[\\r\\n]", " ")).append('\n');
+      var event =
+          new StringBuilder("event: ").append(name.replaceAll("[\\r\\n]", " ")).append('\n');
       text.lines().forEach(line -> event.append("data: ").append(line).append('\n'));
       if (text.isEmpty()) {
         event.append("data:\n");

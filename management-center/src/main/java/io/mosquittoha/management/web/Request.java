@@ -51,8 +51,7 @@ record Request(Server server, Context context, Visitor visitor) implements Visit
   }
 
   @Override
-  public void audit(
-      String action, String target, @Nullable Object before, @Nullable Object after) {
+  public void audit(String action, String target, @Nullable Object before, @Nullable Object after) {
     server.audit().write(visitor.person(), action, target, before, after);
   }
 }

@@ -36,12 +36,7 @@ final class RouteTable implements Routes {
 
   @Override
   public void api(
-      HandlerType method,
-      String path,
-      Role least,
-      String summary,
-      Class<?> body,
-      Handler handler) {
+      HandlerType method, String path, Role least, String summary, Class<?> body, Handler handler) {
     api(method, path, least, summary, Optional.of(body), handler);
   }
 
@@ -55,9 +50,7 @@ final class RouteTable implements Routes {
     if (!path.startsWith("/api/v1/")) {
       throw new IllegalArgumentException(path + " does not begin with /api/v1/");
     }
-    add(
-        new Route(
-            Route.Kind.API, method, path, least, summary, body, new Route.Once(handler)));
+    add(new Route(Route.Kind.API, method, path, least, summary, body, new Route.Once(handler)));
   }
 
   @Override

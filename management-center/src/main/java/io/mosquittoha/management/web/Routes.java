@@ -45,8 +45,7 @@ public interface Routes {
     api(HandlerType.POST, path, least, summary, handler);
   }
 
-  default void post(
-      String path, Role least, String summary, Class<?> body, Handler handler) {
+  default void post(String path, Role least, String summary, Class<?> body, Handler handler) {
     api(HandlerType.POST, path, least, summary, body, handler);
   }
 

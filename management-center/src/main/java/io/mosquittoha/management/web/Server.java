@@ -100,19 +100,17 @@ public final class Server implements AutoCloseable {
     threads.setVirtualThreadsExecutor(Executors.newVirtualThreadPerTaskExecutor());
     config.jetty.threadPool = threads;
     config.jetty.modifyHttpConfiguration(Server::careful);
-    config.jetty.modifyServer(
-        jetty -> {
-          jetty.insertHandler(new SizeLimitHandler(MOST_UPLOAD, -1));
-          jetty.setStopTimeout(1_000);
-        });
+    config.jetty.modifyServer(jetty -> {
+      jetty.insertHandler(new SizeLimitHandler(MOST_UPLOAD, -1));
+      jetty.setStopTimeout(1_000);
+    });
     config.jetty.modifyServletContextHandler(
         context -> context.getServletHandler().setDecodeAmbiguousURIs(true));
-    config.jetty.addConnector(
-        (jetty, http) -> {
-          var connector = new ServerConnector(jetty, 1, 1, new HttpConnectionFactory(http));
-          connector.setPort(settings.port());
-          return connector;
-        });
+    config.jetty.addConnector((jetty, http) -> {
+      var connector = new ServerConnector(jetty, 1, 1, new HttpConnectionFactory(http));
+      connector.setPort(settings.port());
+      return connector;
+    });
     config.routes.before(this::headers);
     config.routes.exception(Problem.class, (e, context) -> answer(context, e));
     config.routes.exception(
@@ -206,8 +204,7 @@ public final class Server implements AutoCloseable {
     LOG.error("{} {} failed", context.method().name(), context.path(), e);
     answer(
         context,
-        new Problem(
-            500, "That went wrong inside this application. Its log says more; try again."));
+        new Problem(500, "That went wrong inside this application. Its log says more; try again."));
   }
 
   /** Programmes get RFC 9457, and so do pages that asked for a piece; browsers get a page. */
@@ -336,8 +333,7 @@ public final class Server implements AutoCloseable {
   @Override
   public String toString() {
     return "%s://*:%d%s"
-        .formatted(
-            settings.certificate().isPresent() ? "https" : "http", port(), settings.base())
+        .formatted(settings.certificate().isPresent() ? "https" : "http", port(), settings.base())
         .toLowerCase(Locale.ROOT);
   }
 }
