@@ -15,13 +15,29 @@ public interface Control {
    * @param commands objects with {@code command} and what it needs, without correlation data
    * @return an answer for each, in order, {@code data} of it or an empty object
    * @throws ControlException if one was refused: those before it were done
-   * @throws io.mosquittoha.management.web.Problem 503 if no broker can be asked
+   * @throws io.mosquittoha.management.web.Problem 503 if no broker can be asked; of changes it says
+   *     whether they were certainly not made, or that nobody knows
    */
   List<ObjectNode> send(List<ObjectNode> commands);
 
+  /**
+   * Has one command done.
+   *
+   * @see #send(List)
+   */
   default ObjectNode send(ObjectNode command) {
     return send(List.of(command)).getFirst();
   }
+
+  /**
+   * Asks one broker itself, by {@code $CONTROL/broker/v1}: {@code listPlugins}, {@code
+   * listListeners}.
+   *
+   * @param name the pod's
+   * @throws ControlException if it was refused
+   * @throws io.mosquittoha.management.web.Problem 503 if this broker can't be asked
+   */
+  ObjectNode broker(String name, ObjectNode command);
 
   /** The broker refused a command. */
   final class ControlException extends RuntimeException {

@@ -1,4 +1,7 @@
-/** Conversations with brokers over MQTT: the control interface, topics, a client for trying things out. */
+/**
+ * Conversations with brokers over MQTT 5: the control interface, what is published, what brokers
+ * say of themselves. {@link Connection} is one connection; everything else is made of it.
+ */
 @NullMarked
 package io.mosquittoha.management.mqtt;
 

@@ -1,0 +1,246 @@
+package io.mosquittoha.management.mqtt;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.mosquittoha.management.cluster.Cluster;
+import io.mosquittoha.management.cluster.Cluster.Broker;
+import io.mosquittoha.management.web.Problem;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * Control of the brokers over MQTT. What only reads goes in one message and is asked again, also of
+ * the next leader, until an answer comes or time is up. Changes go one by one, each when the one
+ * before it is confirmed, and never a second time: if the connection breaks in between, the caller
+ * is told that it is unknown whether the change was made.
+ */
+public final class BrokerControl implements Control, AutoCloseable {
+
+  private static final String DYNAMIC_SECURITY = "$CONTROL/dynamic-security/v1";
+  private static final String BROKER = "$CONTROL/broker/v1";
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PAUSE = Duration.ofMillis(100);
+
+  private final Cluster cluster;
+  private final Account account;
+  private final boolean allServe;
+  private final Map<InetSocketAddress, Channel> channels = new HashMap<>();
+
+  /**
+   * Connects to nobody before it has something to say.
+   *
+   * @param allServe whether changes go to each broker that serves (autoscaling), not just to the
+   *     one
+   */
+  public BrokerControl(Cluster cluster, Account account, boolean allServe) {
+    this.cluster = cluster;
+    this.account = account;
+    this.allServe = allServe;
+    // A leader that froze keeps its connections: whoever waits for it has to be told.
+    cluster.onChange(sight -> Thread.startVirtualThread(this::forgetThoseThatDoNotServe));
+  }
+
+  @Override
+  public List<ObjectNode> send(List<ObjectNode> commands) {
+    if (commands.isEmpty()) {
+      return List.of();
+    }
+    if (commands.stream().allMatch(BrokerControl::reads)) {
+      return ask(cluster::serving, DYNAMIC_SECURITY, commands);
+    }
+    if (!allServe) {
+      return change(serving(), commands, "");
+    }
+    var brokers = cluster.brokers();
+    if (brokers.isEmpty()) {
+      throw nobody();
+    }
+    var answers = List.<ObjectNode>of();
+    var done = new ArrayList<String>();
+    for (var broker : brokers) {
+      try {
+        var its = change(broker.mqtt(), commands, broker.name());
+        answers = answers.isEmpty() ? its : answers;
+        done.add(broker.name());
+      } catch (ControlException | Problem e) {
+        if (done.isEmpty()) {
+          throw e;
+        }
+        throw new Problem(
+            502,
+            "%s made the change, %s did not: %s Their security differs now; make the change again, or restore it, when all can be reached."
+                .formatted(String.join(", ", done), broker.name(), sentence(e.getMessage())));
+      }
+    }
+    return answers;
+  }
+
+  @Override
+  public ObjectNode broker(String name, ObjectNode command) {
+    return ask(
+            () ->
+                cluster.brokers().stream()
+                    .filter(broker -> broker.name().equals(name))
+                    .map(Broker::mqtt)
+                    .findFirst(),
+            BROKER,
+            List.of(command))
+        .getFirst();
+  }
+
+  /** Closes what it has open. */
+  @Override
+  public void close() {
+    synchronized (channels) {
+      channels.values().forEach(Channel::close);
+      channels.clear();
+    }
+  }
+
+  private List<ObjectNode> ask(
+      Supplier<java.util.Optional<InetSocketAddress>> whom,
+      String topic,
+      List<ObjectNode> commands) {
+    var end = System.nanoTime() + PATIENCE.toNanos();
+    var last = nobody();
+    while (true) {
+      var address = whom.get();
+      if (address.isPresent()) {
+        try {
+          var left = Duration.ofNanos(Math.max(1, end - System.nanoTime()));
+          return answers(channel(address.get()).ask(topic, commands, left), 0);
+        } catch (Channel.LostException e) {
+          last = new Problem(503, sentence(e.getMessage()));
+        } catch (Problem e) {
+          last = e;
+        }
+      }
+      if (System.nanoTime() >= end) {
+        throw last;
+      }
+      pause();
+    }
+  }
+
+  private List<ObjectNode> change(
+      InetSocketAddress address, List<ObjectNode> commands, String broker) {
+    var answers = new ArrayList<ObjectNode>();
+    for (var index = 0; index < commands.size(); index++) {
+      var command = commands.get(index);
+      try {
+        answers.addAll(
+            answers(
+                channel(broker.isEmpty() && index > 0 ? serving() : address)
+                    .ask(DYNAMIC_SECURITY, List.of(command), PATIENCE),
+                index));
+      } catch (Channel.LostException e) {
+        throw new Problem(503, said(commands, index, e));
+      } catch (Problem e) {
+        throw index == 0
+            ? e
+            : new Problem(
+                e.status(),
+                "%s Of %d changes the first %d were made, the others were not."
+                    .formatted(sentence(e.getMessage()), commands.size(), index));
+      }
+    }
+    return List.copyOf(answers);
+  }
+
+  private static String said(List<ObjectNode> commands, int index, Channel.LostException lost) {
+    var name = commands.get(index).path("command").asText();
+    var before =
+        commands.size() == 1
+            ? ""
+            : " Of %d changes the first %d were made, those after it were not."
+                .formatted(commands.size(), index);
+    return lost.sent()
+        ? "It is not known whether %s was done: %s Look at how things are before you try again.%s"
+            .formatted(name, sentence(lost.getMessage()), before)
+        : "%s was not done: %s Try again.%s".formatted(name, sentence(lost.getMessage()), before);
+  }
+
+  private static List<ObjectNode> answers(List<ObjectNode> responses, int first) {
+    var answers = new ArrayList<ObjectNode>();
+    for (var index = 0; index < responses.size(); index++) {
+      var response = responses.get(index);
+      if (response.hasNonNull("error")) {
+        throw new ControlException(first + index, response.get("error").asText());
+      }
+      answers.add(response.get("data") instanceof ObjectNode data ? data : response.objectNode());
+    }
+    return List.copyOf(answers);
+  }
+
+  private static boolean reads(ObjectNode command) {
+    var name = command.path("command").asText().toLowerCase(Locale.ROOT);
+    return name.startsWith("get") || name.startsWith("list");
+  }
+
+  /** Who serves; waits while nobody does, as during a failover. */
+  private InetSocketAddress serving() {
+    var end = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      var address = cluster.serving();
+      if (address.isPresent()) {
+        return address.get();
+      }
+      if (System.nanoTime() >= end) {
+        throw nobody();
+      }
+      pause();
+    }
+  }
+
+  private Channel channel(InetSocketAddress address) {
+    synchronized (channels) {
+      return channels.computeIfAbsent(address, its -> new Channel(its, account));
+    }
+  }
+
+  private void forgetThoseThatDoNotServe() {
+    var serve = new HashSet<InetSocketAddress>();
+    cluster.serving().ifPresent(serve::add);
+    serve.addAll(cluster.brokers().stream().map(Broker::mqtt).collect(Collectors.toSet()));
+    synchronized (channels) {
+      channels
+          .entrySet()
+          .removeIf(entry -> {
+            var gone = !serve.contains(entry.getKey());
+            if (gone) {
+              entry.getValue().close();
+            }
+            return gone;
+          });
+    }
+  }
+
+  private static Problem nobody() {
+    return new Problem(
+        503,
+        "No broker serves at present, so nothing was changed. Look at the cluster's page, and try"
+            + " again.");
+  }
+
+  private static String sentence(String words) {
+    return words.endsWith(".")
+        ? words
+        : Character.toUpperCase(words.charAt(0)) + words.substring(1) + ".";
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(PAUSE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Problem(503, "This application is being stopped.");
+    }
+  }
+}
