@@ -1,13 +1,27 @@
 package io.mosquittoha.management.cluster;
 
+import io.mosquittoha.management.Settings;
+import io.mosquittoha.management.web.Events;
 import io.mosquittoha.management.web.Problem;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** The brokers of the release, watched all the time. */
-public interface Cluster {
+public interface Cluster extends AutoCloseable {
+
+  /**
+   * Begins to watch. Asks nobody but the brokers, their agents and the HAProxies: it needs no
+   * Kubernetes API.
+   *
+   * @param events told {@code cluster} when pages should look again
+   */
+  static Cluster watch(Settings settings, Events events) {
+    return Watch.begin(settings, events);
+  }
 
   /** The latest that is known; never old by more than two seconds while agents answer. */
   Sight sight();
@@ -16,8 +30,24 @@ public interface Cluster {
   void onChange(Consumer<Sight> listener);
 
   /**
+   * Called for each occurrence as an agent tells it, by several threads, as often as it is told: at
+   * least once by each member, and again after each connection that was lost.
+   */
+  void onOccurrence(Consumer<Occurrence> listener);
+
+  /**
+   * Lets another room say what somebody should do something about; asked about once a second, must
+   * not block.
+   */
+  void addIssues(Supplier<List<Sight.Issue>> source);
+
+  /** Asks for figures that often from now on; they are otherwise some seconds old. */
+  void hurry(Duration each);
+
+  /**
    * Where MQTT goes to reach the broker that serves: each broker's own address, never HAProxy's.
-   * With several that serve, the first by ordinal. Empty while nobody serves.
+   * With several that serve, the first by ordinal. Empty while nobody serves. The address is not
+   * resolved yet: names lead elsewhere after a restart.
    */
   Optional<InetSocketAddress> serving();
 
@@ -110,4 +140,8 @@ public interface Cluster {
    * @throws io.mosquittoha.management.web.Problem 409 with the reason if it can't be
    */
   String moveLeader(Optional<String> member);
+
+  /** Watches no more. */
+  @Override
+  void close();
 }

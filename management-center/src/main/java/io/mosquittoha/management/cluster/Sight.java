@@ -12,6 +12,8 @@ import java.util.OptionalLong;
  * @param summary how things stand, in one sentence
  * @param losses how many more members may be lost before service stops; -1 if unknown
  * @param issues what somebody should do something about, worst first
+ * @param proxies the HAProxies, as far as they are found
+ * @param load what the leader serves; empty while that is unknown
  */
 public record Sight(
     Instant at,
@@ -25,7 +27,46 @@ public record Sight(
     int minInSync,
     int losses,
     List<Member> members,
-    List<Issue> issues) {
+    List<Issue> issues,
+    List<Proxy> proxies,
+    Optional<Load> load) {
+
+  public Sight {
+    members = List.copyOf(members);
+    issues = List.copyOf(issues);
+    proxies = List.copyOf(proxies);
+  }
+
+  /** What is known of the brokers alone. */
+  public Sight(
+      Instant at,
+      boolean reachable,
+      boolean serving,
+      String summary,
+      Optional<String> leader,
+      long epoch,
+      String replication,
+      String durability,
+      int minInSync,
+      int losses,
+      List<Member> members,
+      List<Issue> issues) {
+    this(
+        at,
+        reachable,
+        serving,
+        summary,
+        leader,
+        epoch,
+        replication,
+        durability,
+        minInSync,
+        losses,
+        members,
+        issues,
+        List.of(),
+        Optional.empty());
+  }
 
   /** What a member does. */
   public enum Role {
@@ -71,4 +112,26 @@ public record Sight(
    * @param fix what to do, one or two sentences
    */
   public record Issue(Severity severity, String what, String fix) {}
+
+  /**
+   * A HAProxy, as its own statistics tell.
+   *
+   * @param address where it was asked
+   * @param answers whether it did
+   * @param leaders how many brokers it sends clients to; with one that leads, that should be 1
+   * @param usable how many brokers it could let clients wait at, or use, if there were no leader
+   * @param sessions connections of clients to brokers, now
+   */
+  public record Proxy(String address, boolean answers, int leaders, int usable, int sessions) {}
+
+  /**
+   * What is served.
+   *
+   * @param connected clients that are connected
+   * @param sessions of them and of those that are away
+   * @param held connections that wait for a leader
+   * @param stateBytes what the replicated state takes
+   * @param stateLimit when it takes more, new state is refused; 0 if unknown
+   */
+  public record Load(int connected, int sessions, int held, long stateBytes, long stateLimit) {}
 }
