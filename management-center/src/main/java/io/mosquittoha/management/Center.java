@@ -1,5 +1,7 @@
 package io.mosquittoha.management;
 
+import io.mosquittoha.management.cluster.Cluster;
+import io.mosquittoha.management.cluster.ClusterRoom;
 import io.mosquittoha.management.store.SqliteStore;
 import io.mosquittoha.management.web.Room;
 import io.mosquittoha.management.web.Server;
@@ -19,11 +21,12 @@ public final class Center implements AutoCloseable {
     var web = keep(new Web(settings, store));
 
     // What rooms share goes here, each line a thing: var x = keep(new …) if it is to be closed.
+    var cluster = keep(Cluster.watch(settings, web.events()));
 
     List<Room> rooms =
         List.of(
             // One line for each room.
-            );
+            new ClusterRoom(settings, cluster));
     server = keep(web.start(rooms));
   }
 

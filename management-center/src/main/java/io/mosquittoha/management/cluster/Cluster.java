@@ -92,8 +92,8 @@ public interface Cluster extends AutoCloseable {
   /**
    * What a member's agent says of itself and its broker: Prometheus' text format, asked for now.
    *
-   * @throws io.mosquittoha.management.web.Problem 404 if there is no such member, 503 if it does not
-   *     answer, 501 where no agents are
+   * @throws io.mosquittoha.management.web.Problem 404 if there is no such member, 503 if it does
+   *     not answer, 501 where no agents are
    */
   default String figures(String member) {
     throw new Problem(501, "This cluster cannot ask one member yet.");

@@ -223,7 +223,8 @@ final class Issues {
     if (watched && least >= MUCH && last.bytes() > first.bytes() + first.bytes() / 5) {
       issues.add(
           warning(
-              "%s falls behind: %s, and growing.".formatted(member.name(), Figures.bytes(last.bytes())),
+              "%s falls behind: %s, and growing."
+                  .formatted(member.name(), Figures.bytes(last.bytes())),
               "It writes or receives less than the leader is given. Compare volumes and nodes of"
                   + " the members, or lower the load; past agent.lagLimit it is no longer waited"
                   + " for."));

@@ -155,7 +155,10 @@ final class Watch implements Cluster {
     var places = Place.all(settings, heardOf);
     if (settings.agentPort() == 0 && settings.members().isEmpty()) {
       keep(
-          brokers, places, BrokerWatch::place, place -> new BrokerWatch(settings, place, this::ring));
+          brokers,
+          places,
+          BrokerWatch::place,
+          place -> new BrokerWatch(settings, place, this::ring));
     } else {
       keep(agents, places, AgentWatch::place, place -> new AgentWatch(place, port, new Told()));
     }
@@ -402,8 +405,7 @@ final class Watch implements Cluster {
       return Optional.empty();
     }
     try {
-      return Optional.of(
-          client(port.ask(leader().agent("/api/v1/clients/" + encoded(id)), LIST)));
+      return Optional.of(client(port.ask(leader().agent("/api/v1/clients/" + encoded(id)), LIST)));
     } catch (Problem problem) {
       if (problem.status() == 404) {
         return Optional.empty();
@@ -422,8 +424,7 @@ final class Watch implements Cluster {
       throw noSuchMember();
     }
     try {
-      return new String(
-          port.get(agent.place().agent("/metrics"), FIGURES), StandardCharsets.UTF_8);
+      return new String(port.get(agent.place().agent("/metrics"), FIGURES), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new Problem(503, "%s does not answer: %s.".formatted(member, e.getMessage()));
     } catch (InterruptedException e) {
@@ -434,7 +435,8 @@ final class Watch implements Cluster {
 
   private Problem noSuchMember() {
     return new Problem(
-        404, "There is no such member. There are %s.".formatted(String.join(", ", agents.keySet())));
+        404,
+        "There is no such member. There are %s.".formatted(String.join(", ", agents.keySet())));
   }
 
   private static Client client(JsonNode json) {
