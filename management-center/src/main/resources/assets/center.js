@@ -8,7 +8,7 @@
   const icons = body.dataset.icons || "";
   const $ = (id) => document.getElementById(id);
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
-  const NAMES = ["cluster", "timeline", "clients", "topics", "security", "metrics", "audit", "users"];
+  const names = new Set(["cluster", "timeline", "clients", "security", "metrics", "audit", "users"]);
 
   // ---- small things to build with: text only, never markup
   function element(name, classes, text) {
@@ -32,6 +32,8 @@
   // ---- toasts: read out by screen readers; errors stay until they are closed
   const toasts = element("div", "toasts");
   toasts.setAttribute("popover", "manual");
+  toasts.setAttribute("role", "region");
+  toasts.setAttribute("aria-label", "Messages");
   const polite = element("div", "hidden");
   polite.setAttribute("aria-live", "polite");
   const urgent = element("div", "hidden");
@@ -451,7 +453,7 @@
     refresh();
   }
   function refresh() {
-    for (const name of NAMES) tell(name);
+    for (const name of names) tell(name);
     tell("reconnected");
   }
   function tell(name, detail = null) {
@@ -478,17 +480,29 @@
         }, 2000);
       }
     };
-    const heard = (name) => (event) => {
-      lastWord = Date.now();
-      let detail = event.data;
-      try {
-        detail = JSON.parse(event.data);
-      } catch {
-        // Plain text it is.
+    stream.addEventListener("hello", found);
+    for (const name of names) stream.addEventListener(name, heard);
+  }
+  function heard(event) {
+    lastWord = Date.now();
+    let detail = event.data;
+    try {
+      detail = JSON.parse(event.data);
+    } catch {
+      // Plain text it is.
+    }
+    tell(event.type, detail);
+  }
+  // Pieces may wait for names that only they know.
+  function waits(from) {
+    for (const piece of all('[hx-trigger*="from:body"]', from)) {
+      for (const [, name] of piece.getAttribute("hx-trigger").matchAll(/([a-z][\w-]*)(?:\s+\w+:\S+)*?\s+from:body/g)) {
+        if (!names.has(name)) {
+          names.add(name);
+          stream?.addEventListener(name, heard);
+        }
       }
-      tell(name, detail);
-    };
-    for (const name of NAMES) stream.addEventListener(name, heard(name));
+    }
   }
   // Browsers have six connections per server: tabs that nobody looks at give theirs back.
   document.addEventListener("visibilitychange", () => {
@@ -582,6 +596,7 @@
   function arrived(from) {
     times(from);
     checked();
+    waits(from);
   }
   document.addEventListener("htmx:afterSettle", (event) => arrived(event.detail.elt));
   // An answer that is a whole page (the session ended, and it is the login) has no place inside of another.
