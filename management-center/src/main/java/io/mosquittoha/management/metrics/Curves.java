@@ -18,8 +18,7 @@ final class Curves {
   private final int steps;
   private final List<Figure> figures;
   private final Map<String, Map<Figure, Curve>> curves =
-      new TreeMap<>(
-          Comparator.comparingInt(String::length).thenComparing(it -> it));
+      new TreeMap<>(Comparator.comparingInt(String::length).thenComparing(it -> it));
 
   /** Times are seconds since 1970; steps begin at multiples of their length. */
   Curves(long begin, long end, long step, Collection<Figure> figures) {

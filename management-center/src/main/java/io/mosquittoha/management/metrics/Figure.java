@@ -31,7 +31,10 @@ public enum Figure {
       "Of what the broker said, 99 of 100 parts were held no longer than that"),
   LAG(Group.REPLICATION, Unit.BYTES, "Replication lag", "What a follower has not confirmed yet"),
   COMMITTED(
-      Group.REPLICATION, Unit.PER_SECOND, "Log entries committed", "Changes of the state, in groups"),
+      Group.REPLICATION,
+      Unit.PER_SECOND,
+      "Log entries committed",
+      "Changes of the state, in groups"),
   BROKER_MEMORY(Group.RESOURCES, Unit.BYTES, "Memory of the broker", "Resident; heap by $SYS"),
   AGENT_MEMORY(Group.RESOURCES, Unit.BYTES, "Memory of the agent", "Resident"),
   STATE_MEMORY(Group.RESOURCES, Unit.BYTES, "Replicated state", "Memory that it takes in an agent"),

@@ -47,14 +47,16 @@ final class History {
         CREATE TABLE figure_member (
           id INTEGER PRIMARY KEY,
           name TEXT NOT NULL UNIQUE
-        )""",
+        )\
+        """,
         """
         CREATE TABLE figure_round (
           time INTEGER NOT NULL,
           member INTEGER NOT NULL,
           figures BLOB NOT NULL,
           PRIMARY KEY (time, member)
-        ) WITHOUT ROWID""",
+        ) WITHOUT ROWID\
+        """,
         """
         CREATE TABLE figure_minute (
           time INTEGER NOT NULL,
@@ -63,7 +65,8 @@ final class History {
           least BLOB NOT NULL,
           most BLOB NOT NULL,
           PRIMARY KEY (time, member)
-        ) WITHOUT ROWID""");
+        ) WITHOUT ROWID\
+        """);
   }
 
   /** Keeps a round, makes minutes of those that are over, and forgets what is too old. */
@@ -86,7 +89,8 @@ final class History {
             connection.prepareStatement(
                 """
                 INSERT OR REPLACE INTO figure_round
-                SELECT ?, id, ? FROM figure_member WHERE name = ?""")) {
+                SELECT ?, id, ? FROM figure_member WHERE name = ?\
+                """)) {
       for (var row : rows.entrySet()) {
         member.setString(1, row.getKey());
         member.executeUpdate();
@@ -116,7 +120,8 @@ final class History {
       }
     }
     try (var insert =
-        connection.prepareStatement("INSERT OR REPLACE INTO figure_minute VALUES (?, ?, ?, ?, ?)")) {
+        connection.prepareStatement(
+            "INSERT OR REPLACE INTO figure_minute VALUES (?, ?, ?, ?, ?)")) {
       for (var at : minutes.entrySet()) {
         for (var member : at.getValue().entrySet()) {
           insert.setLong(1, at.getKey());
@@ -146,7 +151,8 @@ final class History {
         """
         DELETE FROM figure_member WHERE ? AND NOT EXISTS
           (SELECT 1 FROM figure_round WHERE member = id) AND NOT EXISTS
-          (SELECT 1 FROM figure_minute WHERE member = id)""",
+          (SELECT 1 FROM figure_minute WHERE member = id)\
+        """,
         1);
   }
 
@@ -184,7 +190,8 @@ final class History {
         connection,
         """
         SELECT coalesce((SELECT sum(length(figures) + %1$d) FROM figure_round), 0)
-          + coalesce((SELECT sum(3 * length(mean) + %1$d) FROM figure_minute), 0)"""
+          + coalesce((SELECT sum(3 * length(mean) + %1$d) FROM figure_minute), 0)\
+        """
             .formatted(ROW));
   }
 
@@ -203,12 +210,14 @@ final class History {
   /** When the oldest is from. */
   Optional<Instant> since() {
     long time =
-        store.read(connection -> number(
-            connection,
-            """
-            SELECT coalesce(min(time), 0) FROM
-              (SELECT min(time) AS time FROM figure_round
-               UNION ALL SELECT min(time) FROM figure_minute)"""));
+        store.read(connection ->
+            number(
+                connection,
+                """
+                SELECT coalesce(min(time), 0) FROM
+                  (SELECT min(time) AS time FROM figure_round
+                   UNION ALL SELECT min(time) FROM figure_minute)\
+                """));
     return time == 0 ? Optional.empty() : Optional.of(Instant.ofEpochSecond(time));
   }
 
@@ -218,7 +227,8 @@ final class History {
    *
    * @param members whose, or empty for all
    */
-  Curves curves(Instant from, Instant to, Set<String> members, Collection<Figure> figures, int most) {
+  Curves curves(
+      Instant from, Instant to, Set<String> members, Collection<Figure> figures, int most) {
     long end = to.getEpochSecond();
     long begin = Math.min(from.getEpochSecond(), end);
     return store.read(connection -> {
@@ -226,15 +236,20 @@ final class History {
       var fine = minute(number(connection, "SELECT coalesce(min(time), 0) FROM figure_round"));
       var older =
           begin < fine
-              && number(connection, "SELECT coalesce(min(time), %d) FROM figure_minute".formatted(fine))
+              && number(
+                      connection,
+                      "SELECT coalesce(min(time), %d) FROM figure_minute".formatted(fine))
                   < fine;
-      var curves = new Curves(begin, end, step(end - begin, older ? MINUTE : ROUND.toSeconds(), most), figures);
+      var curves =
+          new Curves(
+              begin, end, step(end - begin, older ? MINUTE : ROUND.toSeconds(), most), figures);
       if (older) {
         read(
             connection,
             """
             SELECT name, time, mean, least, most FROM figure_minute
-            JOIN figure_member ON id = member WHERE time >= ? AND time < ?""",
+            JOIN figure_member ON id = member WHERE time >= ? AND time < ?\
+            """,
             begin,
             Math.min(end + 1, fine),
             members,
@@ -244,7 +259,8 @@ final class History {
           connection,
           """
           SELECT name, time, figures, figures, figures FROM figure_round
-          JOIN figure_member ON id = member WHERE time >= ? AND time < ?""",
+          JOIN figure_member ON id = member WHERE time >= ? AND time < ?\
+          """,
           Math.max(begin, fine),
           end + 1,
           members,
@@ -265,7 +281,11 @@ final class History {
           var mean = rows.getBytes(3);
           var least = rows.getBytes(4);
           curves.add(
-              rows.getString(1), rows.getLong(2), Row.of(mean), Row.of(least), Row.of(rows.getBytes(5)));
+              rows.getString(1),
+              rows.getLong(2),
+              Row.of(mean),
+              Row.of(least),
+              Row.of(rows.getBytes(5)));
         }
       }
     }

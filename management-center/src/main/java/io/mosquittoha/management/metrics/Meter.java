@@ -33,7 +33,10 @@ final class Meter {
       buckets.clear();
     }
     set(row, Figure.RELAYED, said.value("connections", "route", "relayed"));
-    set(row, Figure.BROKER_MEMORY, either(said, "broker_resident_memory_bytes", "broker_heap_current"));
+    set(
+        row,
+        Figure.BROKER_MEMORY,
+        either(said, "broker_resident_memory_bytes", "broker_heap_current"));
     set(row, Figure.AGENT_MEMORY, said.value("process_resident_memory_bytes"));
     set(row, Figure.STATE_MEMORY, said.value("state_bytes"));
     rate(row, Figure.COMMITTED, "committed_index", said, seconds);
@@ -89,7 +92,10 @@ final class Meter {
 
   private static void state(Row row, Exposition said) {
     var connected = said.value("connections", "route", "served");
-    set(row, Figure.CONNECTED, connected.isPresent() ? connected : said.value("broker_clients_connected"));
+    set(
+        row,
+        Figure.CONNECTED,
+        connected.isPresent() ? connected : said.value("broker_clients_connected"));
     records(row, Figure.SESSIONS, "sessions", said, "broker_clients");
     records(row, Figure.SUBSCRIPTIONS, "subscriptions", said, "broker_subscriptions_count");
     records(row, Figure.RETAINED, "retained", said, "broker_retained_messages_count");
@@ -116,8 +122,9 @@ final class Meter {
       }
     }
     if (!buckets.isEmpty() && !now.isEmpty()) {
-      var anew = now.entrySet().stream()
-          .anyMatch(it -> it.getValue() < buckets.getOrDefault(it.getKey(), 0.0));
+      var anew =
+          now.entrySet().stream()
+              .anyMatch(it -> it.getValue() < buckets.getOrDefault(it.getKey(), 0.0));
       var since = new TreeMap<Double, Double>();
       now.forEach((bound, count) ->
           since.put(bound, anew ? count : count - buckets.getOrDefault(bound, 0.0)));

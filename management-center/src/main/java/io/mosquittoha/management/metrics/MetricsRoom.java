@@ -73,8 +73,10 @@ public final class MetricsRoom implements Room, AutoCloseable {
 
   @Override
   public void open(Routes routes) {
-    routes.page("/metrics-history", Role.VIEWER, visit ->
-        visit.render("metrics/history.jte", Map.of("groups", groups())));
+    routes.page(
+        "/metrics-history",
+        Role.VIEWER,
+        visit -> visit.render("metrics/history.jte", Map.of("groups", groups())));
     routes.get(
         "/api/v1/metrics",
         Role.VIEWER,
@@ -140,8 +142,8 @@ public final class MetricsRoom implements Room, AutoCloseable {
         history.curves(from, to, Set.copyOf(list(visit, "member")), figures(visit), POINTS);
     var marked =
         marks.between(from, to).stream()
-            .map(it ->
-                new Marked(it.at().toEpochMilli() / 1e3, it.kind(), it.member(), it.detail()))
+            .map(
+                it -> new Marked(it.at().toEpochMilli() / 1e3, it.kind(), it.member(), it.detail()))
             .toList();
     return new Answer(
         from,
@@ -190,8 +192,7 @@ public final class MetricsRoom implements Room, AutoCloseable {
               : Instant.parse(text));
     } catch (DateTimeException e) {
       throw new Problem(
-          400,
-          "%s: give seconds since 1970, or a time like 2026-11-25T17:00:00Z.".formatted(name));
+          400, "%s: give seconds since 1970, or a time like 2026-11-25T17:00:00Z.".formatted(name));
     }
   }
 }
