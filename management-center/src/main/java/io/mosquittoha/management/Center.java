@@ -2,6 +2,7 @@ package io.mosquittoha.management;
 
 import io.mosquittoha.management.cluster.Cluster;
 import io.mosquittoha.management.cluster.ClusterRoom;
+import io.mosquittoha.management.metrics.MetricsRoom;
 import io.mosquittoha.management.store.SqliteStore;
 import io.mosquittoha.management.web.Room;
 import io.mosquittoha.management.web.Server;
@@ -9,6 +10,7 @@ import io.mosquittoha.management.web.Web;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 
 /** The application with all its rooms. */
 public final class Center implements AutoCloseable {
@@ -22,12 +24,23 @@ public final class Center implements AutoCloseable {
 
     // What rooms share goes here, each line a thing: var x = keep(new …) if it is to be closed.
     var cluster = keep(Cluster.watch(settings, web.events()));
+    var metrics =
+        keep(
+            new MetricsRoom(
+                settings,
+                store,
+                web.events(),
+                cluster,
+                broker -> Optional.empty(),
+                (from, to) -> List.of()));
 
     List<Room> rooms =
         List.of(
             // One line for each room.
-            new ClusterRoom(settings, cluster));
+            new ClusterRoom(settings, cluster),
+            metrics);
     server = keep(web.start(rooms));
+    metrics.start();
   }
 
   /** Starts it; it listens when this returns. */

@@ -38,8 +38,8 @@ public enum Figure {
   BROKER_MEMORY(Group.RESOURCES, Unit.BYTES, "Memory of the broker", "Resident; heap by $SYS"),
   AGENT_MEMORY(Group.RESOURCES, Unit.BYTES, "Memory of the agent", "Resident"),
   STATE_MEMORY(Group.RESOURCES, Unit.BYTES, "Replicated state", "Memory that it takes in an agent"),
-  BROKER_CPU(Group.RESOURCES, Unit.CORES, "Processor, broker", "1 is one whole processor"),
-  AGENT_CPU(Group.RESOURCES, Unit.CORES, "Processor, agent", "1 is one whole processor");
+  BROKER_CPU(Group.RESOURCES, Unit.CORES, "Processor, broker", "100 % is one whole processor"),
+  AGENT_CPU(Group.RESOURCES, Unit.CORES, "Processor, agent", "100 % is one whole processor");
 
   /** What figures belong together on the page, in that order. */
   public enum Group {
