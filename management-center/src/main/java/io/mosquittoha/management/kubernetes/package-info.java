@@ -1,4 +1,35 @@
-/** The release's objects in Kubernetes: scale, restart, logs. Goes on without, and says what is missing. */
+/**
+ * The release's objects in Kubernetes: how many brokers there are, their pods and logs. Nothing
+ * else of the application needs Kubernetes: without it, or where the service account may not, each
+ * action says what is missing, and everything else goes on.
+ *
+ * <p>The rules that the service account needs, in a Role of the release's namespace; {@code F} is
+ * the StatefulSet's name:
+ *
+ * <pre>{@code
+ * - apiGroups: ["apps"]                     # how many brokers there should be, and are
+ *   resources: ["statefulsets"]
+ *   resourceNames: ["F"]
+ *   verbs: ["get"]
+ * - apiGroups: ["apps"]                     # scale
+ *   resources: ["statefulsets/scale"]
+ *   resourceNames: ["F"]
+ *   verbs: ["patch"]
+ * - apiGroups: ["autoscaling"]              # whether an autoscaler decides instead
+ *   resources: ["horizontalpodautoscalers"]
+ *   verbs: ["list"]
+ * - apiGroups: [""]                         # a pod's node, start, restarts, image; restart it
+ *   resources: ["pods"]
+ *   verbs: ["get", "delete"]
+ * - apiGroups: [""]                         # a broker's log
+ *   resources: ["pods/log"]
+ *   verbs: ["get"]
+ * }</pre>
+ *
+ * Rules of a Role can't name pods by a pattern: whoever wants to narrow {@code pods} lists {@code
+ * F-0} to {@code F-8} in {@code resourceNames}. Each rule may be left out; what it is for then says
+ * so.
+ */
 @NullMarked
 package io.mosquittoha.management.kubernetes;
 
