@@ -1,39 +1,28 @@
 package io.mosquittoha.management.kubernetes;
 
-import io.fabric8.kubernetes.client.dsl.LogWatch;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
+import java.io.InputStream;
 import java.util.function.Consumer;
 
 /** Reads a log as it grows, with a thread of its own. */
 final class FollowedLog implements Workload.Following {
 
-  private final LogWatch watch;
+  private final InputStream log;
   private volatile boolean closed;
 
-  FollowedLog(LogWatch watch, Consumer<String> line, Runnable end) {
-    this.watch = watch;
+  FollowedLog(InputStream log, Consumer<String> line, Runnable end) {
+    this.log = log;
     Thread.ofVirtual().name("pod-log").start(() -> read(line, end));
   }
 
   private void read(Consumer<String> line, Runnable end) {
-    try (var reader =
-        new BufferedReader(new InputStreamReader(watch.getOutput(), StandardCharsets.UTF_8))) {
-      var text = new StringBuilder();
-      for (int c = reader.read(); c >= 0; c = reader.read()) {
-        if (c == '\n') {
-          line.accept(PodLog.shortened(text.toString()));
-          text.setLength(0);
-        } else if (text.length() <= PodLog.LONGEST_LINE) {
-          text.append((char) c);
-        }
+    try (var reader = new LineReader(log)) {
+      for (var next = reader.next(); next.isPresent(); next = reader.next()) {
+        line.accept(next.get());
       }
     } catch (IOException e) {
       // It has ended, one way or the other.
     } finally {
-      watch.close();
       if (!closed) {
         end.run();
       }
@@ -43,6 +32,10 @@ final class FollowedLog implements Workload.Following {
   @Override
   public void close() {
     closed = true;
-    watch.close();
+    try {
+      log.close();
+    } catch (IOException e) {
+      // Then its end will be seen by the other side.
+    }
   }
 }

@@ -3,6 +3,8 @@ package io.mosquittoha.management.kubernetes;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Status;
+import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.api.model.authorization.v1.ResourceAttributesBuilder;
 import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.client.Config;
@@ -13,10 +15,13 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.PodResource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.mosquittoha.management.Settings;
 import io.mosquittoha.management.web.Problem;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -24,19 +29,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** {@link Workload} by fabric8's client, which is made when something is asked for the first time. */
+/**
+ * {@link Workload} by fabric8's client, which is made when something is asked for the first time.
+ */
 public final class KubernetesWorkload implements Workload {
 
   private static final String CONTAINER = "broker";
   private static final int CONNECT_MILLIS = 2_000;
   private static final int REQUEST_MILLIS = 5_000;
-  private static final int LOG_BYTES = 2 << 20;
+  private static final int MOST_COMPLAINT = 64 << 10;
 
   private final Settings settings;
   private final Optional<ApiServer> server;
@@ -75,10 +85,7 @@ public final class KubernetesWorkload implements Workload {
     var status = set.getStatus();
     var ready = status == null ? null : status.getReadyReplicas();
     return SizeRule.size(
-        settings.variant(),
-        wanted == null ? 1 : wanted,
-        ready == null ? 0 : ready,
-        autoscaler());
+        settings.variant(), wanted == null ? 1 : wanted, ready == null ? 0 : ready, autoscaler());
   }
 
   /** One that this may not look for is taken not to be there: the variant says if there is one. */
@@ -92,17 +99,15 @@ public final class KubernetesWorkload implements Workload {
           .list()
           .getItems()
           .stream()
-          .filter(
-              it ->
-                  it.getSpec().getScaleTargetRef().getKind().equals("StatefulSet")
-                      && it.getSpec().getScaleTargetRef().getName().equals(settings.statefulSet()))
+          .filter(it ->
+              it.getSpec().getScaleTargetRef().getKind().equals("StatefulSet")
+                  && it.getSpec().getScaleTargetRef().getName().equals(settings.statefulSet()))
           .findFirst()
-          .map(
-              it ->
-                  new SizeRule.Autoscaler(
-                      it.getMetadata().getName(),
-                      Optional.ofNullable(it.getSpec().getMinReplicas()).orElse(1),
-                      it.getSpec().getMaxReplicas()));
+          .map(it ->
+              new SizeRule.Autoscaler(
+                  it.getMetadata().getName(),
+                  Optional.ofNullable(it.getSpec().getMinReplicas()).orElse(1),
+                  it.getSpec().getMaxReplicas()));
     } catch (KubernetesClientException e) {
       return Optional.empty();
     }
@@ -160,9 +165,7 @@ public final class KubernetesWorkload implements Workload {
         pod.getMetadata().getDeletionTimestamp() != null,
         text(spec.getNodeName()),
         text(pod.getStatus().getPodIP()),
-        status
-            .map(it -> it.getState().getRunning())
-            .map(it -> Instant.parse(it.getStartedAt())),
+        status.map(it -> it.getState().getRunning()).map(it -> Instant.parse(it.getStartedAt())),
         status.map(ContainerStatus::getRestartCount).orElse(0),
         status.map(KubernetesWorkload::lastEnd).orElse(""),
         text(container.getImage()),
@@ -208,33 +211,69 @@ public final class KubernetesWorkload implements Workload {
   @Override
   public PodLog log(String pod, int lines, boolean previous) {
     var most = Math.clamp(lines, 1, PodLog.MOST_LINES);
-    var text =
-        ask(
-            "get pods/log",
-            it -> {
-              var container = pod(it, pod).inContainer(CONTAINER);
-              return (previous ? container.terminated() : container)
-                  .tailingLines(most)
-                  .limitBytes(LOG_BYTES)
-                  .getLog();
-            });
-    if (text == null) {
-      throw missing(pod);
+    var query = "&tailLines=%d&previous=%b".formatted(most, previous);
+    try (var text = openLog(pod, query)) {
+      return PodLog.read(text, most);
+    } catch (IOException e) {
+      throw new Problem(503, "The log could not be read to its end: " + e.getMessage());
     }
-    return PodLog.of(text, most);
   }
 
   @Override
   public Following follow(String pod, int before, Consumer<String> line, Runnable end) {
-    var watch =
-        ask(
-            "get pods/log",
-            it ->
-                pod(it, pod)
-                    .inContainer(CONTAINER)
-                    .tailingLines(Math.clamp(before, 0, PodLog.MOST_LINES))
-                    .watchLog());
-    return new FollowedLog(watch, line, end);
+    var most = Math.clamp(before, 0, PodLog.MOST_LINES);
+    return new FollowedLog(openLog(pod, "&follow=true&tailLines=" + most), line, end);
+  }
+
+  /**
+   * The log as a stream. The client's own way would first list pods, which needs one more
+   * permission, and wait until this one is ready, when its log is of most use.
+   */
+  private InputStream openLog(String pod, String query) {
+    check(pod);
+    return ask(
+        "get pods/log",
+        it -> {
+          var path =
+              "%s/api/v1/namespaces/%s/pods/%s/log?container=%s%s"
+                  .formatted(
+                      it.getMasterUrl().toString().replaceFirst("/$", ""),
+                      settings.namespace(),
+                      pod,
+                      CONTAINER,
+                      query);
+          var request = it.getHttpClient().newHttpRequestBuilder().uri(path).build();
+          try {
+            var answer =
+                it.getHttpClient()
+                    .sendAsync(request, InputStream.class)
+                    .get(REQUEST_MILLIS, TimeUnit.MILLISECONDS);
+            if (answer.isSuccessful()) {
+              return answer.body();
+            }
+            try (var body = answer.body()) {
+              throw new KubernetesClientException(said(body, answer.code()));
+            }
+          } catch (ExecutionException e) {
+            throw KubernetesClientException.launderThrowable(e.getCause());
+          } catch (TimeoutException e) {
+            throw new KubernetesClientException("the API server did not answer in time");
+          } catch (IOException e) {
+            throw KubernetesClientException.launderThrowable(e);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Problem(503, "This application is being stopped.");
+          }
+        });
+  }
+
+  private static Status said(InputStream body, int code) throws IOException {
+    var text = new String(body.readNBytes(MOST_COMPLAINT), StandardCharsets.UTF_8);
+    try {
+      return Serialization.unmarshal(text, Status.class);
+    } catch (RuntimeException e) {
+      return new StatusBuilder().withCode(code).withMessage("it answered " + code).build();
+    }
   }
 
   @Override
@@ -294,10 +333,15 @@ public final class KubernetesWorkload implements Workload {
     }
   }
 
-  private PodResource pod(KubernetesClient with, String pod) {
+  /** Before it becomes a part of an address. */
+  private void check(String pod) {
     if (!pods.matcher(pod).matches()) {
-      throw missing(pod); // Before it becomes a part of an address.
+      throw missing(pod);
     }
+  }
+
+  private PodResource pod(KubernetesClient with, String pod) {
+    check(pod);
     return with.pods().inNamespace(settings.namespace()).withName(pod);
   }
 
@@ -328,9 +372,7 @@ public final class KubernetesWorkload implements Workload {
         case 403 -> new Problem(503, denied(rule));
         case 404 -> new Problem(404, "Kubernetes does not have that: " + reason(e));
         case 400, 409, 422 -> new Problem(409, "Kubernetes refuses it: " + reason(e));
-        default ->
-            new Problem(
-                503, "Kubernetes did not do it (%s): %s".formatted(rule, reason(e)));
+        default -> new Problem(503, "Kubernetes did not do it (%s): %s".formatted(rule, reason(e)));
       };
     } catch (UncheckedIOException e) {
       throw new Problem(503, "The service account's token cannot be read: " + e.getMessage());
@@ -351,13 +393,12 @@ public final class KubernetesWorkload implements Workload {
           new KubernetesClientBuilder()
               .withConfig(
                   configuration(
-                      server.orElseThrow(
-                          () ->
-                              new Problem(
-                                  501,
-                                  "This application was given no access to Kubernetes (no namespace,"
-                                      + " or no service account's token), so it cannot do that"
-                                      + " here: use kubectl."))))
+                      server.orElseThrow(() ->
+                          new Problem(
+                              501,
+                              "This application was given no access to Kubernetes (no namespace,"
+                                  + " or no service account's token), so it cannot do that"
+                                  + " here: use kubectl."))))
               .build();
     }
     return client;

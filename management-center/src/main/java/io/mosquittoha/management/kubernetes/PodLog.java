@@ -1,6 +1,8 @@
 package io.mosquittoha.management.kubernetes;
 
-import java.util.ArrayList;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayDeque;
 import java.util.List;
 
 /**
@@ -14,25 +16,26 @@ public record PodLog(List<String> lines, boolean cut) {
   public static final int MOST_LINES = 2_000;
 
   static final int LONGEST_LINE = 4_000;
-  static final int MOST_BYTES = 512 << 10;
+  static final int MOST_CHARACTERS = 512 << 10;
 
-  /** The last lines of a text, so many as fit. */
-  static PodLog of(String text, int lines) {
-    var all = text.lines().toList();
-    var kept = new ArrayList<String>();
-    var room = MOST_BYTES;
-    for (var line : all.reversed()) {
-      var shown = shortened(line);
-      room -= shown.length() + 1;
-      if (room < 0 || kept.size() == lines) {
-        break;
+  /**
+   * Reads to the end, and keeps what is last. (Kubernetes' own limit of bytes would keep what is
+   * first.)
+   */
+  static PodLog read(InputStream text, int lines) throws IOException {
+    var kept = new ArrayDeque<String>();
+    var characters = 0;
+    var cut = false;
+    try (var reader = new LineReader(text)) {
+      for (var line = reader.next(); line.isPresent(); line = reader.next()) {
+        kept.add(line.get());
+        characters += line.get().length() + 1;
+        while (characters > MOST_CHARACTERS || kept.size() > lines) {
+          characters -= kept.remove().length() + 1;
+          cut = true;
+        }
       }
-      kept.add(shown);
     }
-    return new PodLog(List.copyOf(kept.reversed()), kept.size() < all.size());
-  }
-
-  static String shortened(String line) {
-    return line.length() <= LONGEST_LINE ? line : line.substring(0, LONGEST_LINE) + "…";
+    return new PodLog(List.copyOf(kept), cut);
   }
 }

@@ -27,8 +27,8 @@ final class SizeRule {
           ready,
           scaler.least(),
           scaler.most(),
-          ("The HorizontalPodAutoscaler %s decides by the load, from %d to %d brokers; a number that"
-                  + " is set by hand would not last. Change autoscaling.minBrokers and"
+          ("The HorizontalPodAutoscaler %s decides by the load, from %d to %d brokers; a number"
+                  + " that is set by hand would not last. Change autoscaling.minBrokers and"
                   + " autoscaling.maxBrokers by helm upgrade.")
               .formatted(scaler.name(), scaler.least(), scaler.most()));
     }
