@@ -71,9 +71,9 @@
       const last = u.data[0].length - 1;
       const from = cursor === null ? (steps < 0 ? last + 1 : last) : cursor;
       const to = Math.min(last, Math.max(0, from + steps));
-      u.setCursor({ left: u.valToPos(u.data[0][to], "x"), top: HEIGHT / 4 });
+      u.setCursor({ left: u.valToPos(u.data[0][to], "x"), top: HEIGHT / 4 }, true, true);
     });
-    plot.addEventListener("blur", () => u && u.setCursor({ left: -10, top: -10 }));
+    plot.addEventListener("blur", () => u && u.setCursor({ left: -10, top: -10 }, true, true));
     fold.addEventListener("toggle", table);
     new ResizeObserver(() => {
       if (u && plot.clientWidth && plot.clientWidth !== u.width) u.setSize({ width: plot.clientWidth, height: HEIGHT });
