@@ -27,6 +27,7 @@ public final class ClusterRoom implements Room {
     routes.page("/", Role.VIEWER, visit -> visit.render("cluster/home.jte", home()));
     routes.page(
         "/parts/cluster/home", Role.VIEWER, visit -> visit.render("cluster/sight.jte", home()));
+    routes.page("/parts/cluster/move", Role.ADMIN, this::interrupts);
     routes.get(
         "/api/v1/cluster",
         Role.VIEWER,
@@ -41,6 +42,11 @@ public final class ClusterRoom implements Room {
 
   private Map<String, ?> home() {
     return Map.of("home", Home.of(settings, cluster.sight()));
+  }
+
+  private void interrupts(Visit visit) {
+    visit.render(
+        "cluster/move.jte", Map.of("sight", cluster.sight(), "member", visit.query("member")));
   }
 
   /**

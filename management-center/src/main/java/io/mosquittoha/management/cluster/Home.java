@@ -2,17 +2,19 @@ package io.mosquittoha.management.cluster;
 
 import io.mosquittoha.management.Settings;
 import io.mosquittoha.management.Settings.Variant;
+import io.mosquittoha.management.web.Figures;
 
 /**
  * What the page Cluster shows.
  *
  * @param headline what matters most, in a few words
- * @param tone how it stands: {@code good}, {@code warning}, {@code bad} or {@code unknown}
+ * @param tone how it stands: {@code ok}, {@code warn} or {@code bad}
  */
-public record Home(Variant variant, Sight sight, String headline, String tone) {
+public record Home(Settings settings, Sight sight, ClusterMap map, String headline, String tone) {
 
   static Home of(Settings settings, Sight sight) {
-    return new Home(settings.variant(), sight, headline(settings, sight), tone(sight));
+    return new Home(
+        settings, sight, ClusterMap.of(settings, sight), headline(settings, sight), tone(sight));
   }
 
   private static String headline(Settings settings, Sight sight) {
@@ -39,7 +41,7 @@ public record Home(Variant variant, Sight sight, String headline, String tone) {
 
   private static String tone(Sight sight) {
     if (!sight.reachable()) {
-      return "unknown";
+      return "bad";
     }
     if (!sight.serving()
         || sight.issues().stream().anyMatch(it -> it.severity() == Sight.Severity.CRITICAL)) {
@@ -47,7 +49,83 @@ public record Home(Variant variant, Sight sight, String headline, String tone) {
     }
     return sight.losses() == 0 && sight.members().size() > 1
             || sight.issues().stream().anyMatch(it -> it.severity() == Sight.Severity.WARNING)
-        ? "warning"
-        : "good";
+        ? "warn"
+        : "ok";
+  }
+
+  public boolean led() {
+    return settings.variant() == Variant.HA;
+  }
+
+  /** Whether a member could lead next. */
+  public boolean canLead(Sight.Member member) {
+    return led()
+        && sight.members().size() > 1
+        && member.role() == Sight.Role.FOLLOWER
+        && member.inSync();
+  }
+
+  /** What a member does, for people. */
+  public String role(Sight.Member member) {
+    return switch (member.role()) {
+      case LEADER -> led() ? "leader" : "serves";
+      case FOLLOWER -> "follower";
+      case JOINING -> "joining";
+      case UNREACHABLE -> "does not answer";
+      case ACTIVE -> "serves";
+    };
+  }
+
+  /** The badge for it. */
+  public String badge(Sight.Member member) {
+    return switch (member.role()) {
+      case LEADER -> led() ? "leader" : "ok";
+      case FOLLOWER -> member.inSync() ? "follower" : "warn";
+      case JOINING -> "wait";
+      case UNREACHABLE -> "bad";
+      case ACTIVE -> "ok";
+    };
+  }
+
+  public String lag(Sight.Member member) {
+    return member.lagBytes().isPresent() && member.role() != Sight.Role.LEADER
+        ? Figures.bytes(member.lagBytes().getAsLong())
+        : "";
+  }
+
+  public String kind(Sight.Issue issue) {
+    return switch (issue.severity()) {
+      case CRITICAL -> "bad";
+      case WARNING -> "warn";
+      case NOTE -> "info";
+    };
+  }
+
+  /** The same in a word, because a colour says nothing to many. */
+  public String word(Sight.Issue issue) {
+    return switch (issue.severity()) {
+      case CRITICAL -> "Critical";
+      case WARNING -> "Warning";
+      case NOTE -> "Note";
+    };
+  }
+
+  /** How many issues are more than notes. */
+  public long open() {
+    return sight.issues().stream().filter(issue -> issue.severity() != Sight.Severity.NOTE).count();
+  }
+
+  /** What acknowledgements are worth here. */
+  public String kept() {
+    if (sight.replication().isEmpty()) {
+      return "";
+    }
+    var where = sight.durability().equals("memory") ? "memory" : "disk";
+    if (sight.members().size() == 1) {
+      return "kept on " + where;
+    }
+    return sight.replication().equals("async")
+        ? "asynchronous, " + where
+        : "in %s of %d members or more".formatted(where, sight.minInSync());
   }
 }
