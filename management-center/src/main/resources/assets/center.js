@@ -159,8 +159,10 @@
   }
 
   document.addEventListener("htmx:confirm", (event) => {
-    const from = event.detail.elt;
-    if (!from.dataset || !from.dataset.confirm) return;
+    // A form may have several buttons, of which one is worth a question.
+    const button = event.detail.triggeringEvent?.submitter;
+    const from = button?.dataset.confirm ? button : event.detail.elt;
+    if (!from.dataset?.confirm) return;
     event.preventDefault();
     question(from).then((yes) => { if (yes) event.detail.issueRequest(true); });
   });
