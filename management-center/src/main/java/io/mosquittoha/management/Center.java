@@ -3,10 +3,13 @@ package io.mosquittoha.management;
 import io.mosquittoha.management.cluster.Cluster;
 import io.mosquittoha.management.cluster.ClusterRoom;
 import io.mosquittoha.management.metrics.MetricsRoom;
+import io.mosquittoha.management.metrics.OwnFigures;
 import io.mosquittoha.management.store.SqliteStore;
 import io.mosquittoha.management.web.Room;
 import io.mosquittoha.management.web.Server;
 import io.mosquittoha.management.web.Web;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -34,11 +37,22 @@ public final class Center implements AutoCloseable {
                 broker -> Optional.empty(),
                 (from, to) -> List.of()));
 
+    var own = new OwnFigures(Main.version());
+    own.gauge("event_streams", "Pages and programmes that listen to events.", web::streams);
+    own.gauge("database_bytes", "What is kept on the disk.", store::size);
+    own.gauge(
+        "cluster_sight_age_seconds",
+        "How old the latest sight of the cluster is.",
+        () -> Duration.between(cluster.sight().at(), Instant.now()).toMillis() / 1e3);
+    own.gauge(
+        "cluster_reachable",
+        "Whether any agent or broker answers.",
+        () -> cluster.sight().reachable() ? 1 : 0);
+
     List<Room> rooms =
         List.of(
             // One line for each room.
-            new ClusterRoom(settings, cluster),
-            metrics);
+            new ClusterRoom(settings, cluster), metrics, own);
     server = keep(web.start(rooms));
     metrics.start();
   }

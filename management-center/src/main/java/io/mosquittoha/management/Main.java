@@ -28,6 +28,12 @@ public final class Main {
     }
   }
 
+  /** This application's version, or {@code development}. */
+  static String version() {
+    var version = Main.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
+  }
+
   private static Instant started() {
     return ProcessHandle.current().info().startInstant().orElseGet(Instant::now);
   }

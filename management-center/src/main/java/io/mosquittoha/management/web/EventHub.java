@@ -41,6 +41,11 @@ final class EventHub implements Events, Room {
         });
   }
 
+  /** How many pages and programmes listen. */
+  int streams() {
+    return streams.size();
+  }
+
   @Override
   public void changed(String name) {
     synchronized (pending) {

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.http.UriCompliance.Violation;
@@ -54,6 +55,7 @@ public final class Server implements AutoCloseable {
   private final Pages pages = new Pages();
   private final List<Route> routes;
   private final Javalin javalin;
+  private final List<RequestWatch> watches = new CopyOnWriteArrayList<>();
   private final String version;
 
   private Server(Settings settings, Access access, Audit audit, RouteTable table) {
@@ -71,6 +73,11 @@ public final class Server implements AutoCloseable {
     var table = new RouteTable();
     rooms.forEach(room -> room.open(table));
     var server = new Server(settings, access, audit, table);
+    for (var room : rooms) {
+      if (room instanceof RequestWatch watch) {
+        server.watches.add(watch);
+      }
+    }
     server.javalin.start();
     return server;
   }
@@ -111,6 +118,7 @@ public final class Server implements AutoCloseable {
       connector.setPort(settings.port());
       return connector;
     });
+    config.requestLogger.http(this::answered);
     config.routes.before(this::headers);
     config.routes.exception(Problem.class, (e, context) -> answer(context, e));
     config.routes.exception(
@@ -154,6 +162,17 @@ public final class Server implements AutoCloseable {
             Violation.AMBIGUOUS_EMPTY_SEGMENT,
             Violation.SUSPICIOUS_PATH_CHARACTERS,
             Violation.ILLEGAL_PATH_CHARACTERS));
+  }
+
+  private void answered(Context context, Float millis) {
+    var found = context.endpoints().lastHttpEndpoint();
+    for (var watch : watches) {
+      watch.answered(
+          context.method().name(),
+          found == null ? "" : found.path,
+          context.statusCode(),
+          millis / 1e3);
+    }
   }
 
   private void headers(Context context) {

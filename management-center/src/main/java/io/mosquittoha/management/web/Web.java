@@ -33,6 +33,11 @@ public final class Web implements AutoCloseable {
     return audit;
   }
 
+  /** How many pages and programmes listen to events now. */
+  public int streams() {
+    return events.streams();
+  }
+
   /** Opens the rooms, beside those of this package, and listens. */
   public Server start(List<Room> rooms) {
     var all = new ArrayList<Room>();
