@@ -196,6 +196,11 @@ public final class SqliteStore implements Store {
   }
 
   @Override
+  public boolean isThere() {
+    return Files.isWritable(file);
+  }
+
+  @Override
   public long size() {
     try {
       return Files.size(file);

@@ -29,6 +29,9 @@ public interface Store extends AutoCloseable {
   /** Reads; never waits for writers. */
   <T> T read(Work<T> work);
 
+  /** Whether the file is still where it was opened. */
+  boolean isThere();
+
   /** Bytes of the file. */
   long size();
 

@@ -13,6 +13,16 @@ public enum Role implements RouteRole {
   /** Changes the cluster and this application: leader, size, users, tokens. */
   ADMIN;
 
+  /** What it means, for those who choose one. */
+  public String says() {
+    return switch (this) {
+      case ANYONE -> "looks at nothing";
+      case VIEWER -> "looks at everything, changes nothing";
+      case EDITOR -> "changes clients, messages, accounts";
+      case ADMIN -> "changes the cluster and this application";
+    };
+  }
+
   /** Whether this role may do what needs the other one. */
   public boolean includes(Role needed) {
     return compareTo(needed) >= 0;

@@ -9,6 +9,7 @@ import java.util.Optional;
  * One thing that can be asked.
  *
  * @param body what has to be sent, if that is one record
+ * @param query names of parameters after the question mark
  */
 record Route(
     Kind kind,
@@ -17,6 +18,7 @@ record Route(
     Role least,
     String summary,
     Optional<Class<?>> body,
+    List<String> query,
     Answer answer) {
 
   /** What it answers with. */

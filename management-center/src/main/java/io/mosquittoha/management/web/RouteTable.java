@@ -26,6 +26,7 @@ final class RouteTable implements Routes {
             least,
             "",
             Optional.empty(),
+            List.of(),
             new Route.Once(handler)));
   }
 
@@ -50,7 +51,7 @@ final class RouteTable implements Routes {
     if (!path.startsWith("/api/v1/")) {
       throw new IllegalArgumentException(path + " does not begin with /api/v1/");
     }
-    add(new Route(Route.Kind.API, method, path, least, summary, body, new Route.Once(handler)));
+    add(new Route(Route.Kind.API, method, path, least, summary, body, List.of(), new Route.Once(handler)));
   }
 
   @Override
@@ -63,10 +64,22 @@ final class RouteTable implements Routes {
             least,
             summary,
             Optional.empty(),
+            List.of(),
             new Route.Streamed(handler)));
   }
 
-  private void add(Route route) {
+  private void add(Route asked) {
+    var parts = asked.path().split("[?]", 2);
+    var route =
+        new Route(
+            asked.kind(),
+            asked.method(),
+            parts[0],
+            asked.least(),
+            asked.summary(),
+            asked.body(),
+            parts.length == 1 ? List.of() : List.of(parts[1].split("&")),
+            asked.answer());
     if (!taken.add(route.method().name() + route.path().replaceAll("[{<][^}>]+[}>]", "{}"))) {
       throw new IllegalArgumentException(
           "%s %s is there twice".formatted(route.method().name(), route.path()));

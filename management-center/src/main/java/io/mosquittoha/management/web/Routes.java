@@ -24,6 +24,8 @@ public interface Routes {
    * A part of the REST interface; its path begins with {@code /api/v1/}. Pages use it too: what a
    * page changes, it changes through here.
    *
+   * @param path names after a question mark, {@code /api/v1/clients?search&limit}, only tell
+   *     readers of the OpenAPI document which parameters it takes
    * @param summary one sentence for its readers, in the imperative
    */
   void api(HandlerType method, String path, Role least, String summary, Handler handler);

@@ -20,12 +20,18 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.http.UriCompliance.Violation;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.server.handler.SizeLimitHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
@@ -54,6 +60,8 @@ public final class Server implements AutoCloseable {
   private final Bodies bodies = new Bodies(json);
   private final Pages pages = new Pages();
   private final List<Route> routes;
+  private final Optional<Certificate> certificate;
+  private final Set<QueuedStream> streams = ConcurrentHashMap.newKeySet();
   private final Javalin javalin;
   private final List<RequestWatch> watches = new CopyOnWriteArrayList<>();
   private final String version;
@@ -62,7 +70,25 @@ public final class Server implements AutoCloseable {
     this.settings = settings;
     this.access = access;
     this.audit = audit;
+    table.get(
+        "/api/v1/openapi.json",
+        Role.VIEWER,
+        "Say what can be asked, as OpenAPI 3.1",
+        visit -> visit.json(document()));
     this.routes = table.all();
+    this.certificate =
+        settings
+            .certificate()
+            .map(
+                path ->
+                    new Certificate(
+                        path,
+                        settings
+                            .certificateKey()
+                            .orElseThrow(
+                                () ->
+                                    new Problem(
+                                        500, "There is a certificate, but no certificateKey."))));
     var implementation = Server.class.getPackage().getImplementationVersion();
     this.version = implementation == null ? "development" : implementation;
     this.javalin = Javalin.create(this::configure);
@@ -122,6 +148,12 @@ public final class Server implements AutoCloseable {
     config.routes.before(this::headers);
     config.routes.exception(Problem.class, (e, context) -> answer(context, e));
     config.routes.exception(
+        LoginLimit.TooOften.class,
+        (e, context) -> {
+          context.header("Retry-After", Integer.toString(e.seconds()));
+          answer(context, new Problem(429, String.valueOf(e.getMessage())));
+        });
+    config.routes.exception(
         HttpResponseException.class,
         (e, context) -> answer(context, new Problem(e.getStatus(), sentence(e.getStatus()))));
     config.routes.exception(
@@ -144,7 +176,29 @@ public final class Server implements AutoCloseable {
         context -> Assets.serve(context, "", context.pathParam("name")));
     if (!settings.base().isEmpty()) {
       config.routes.get("/", context -> context.redirect(settings.base() + "/"));
+      // Probes know no base.
+      routes.stream()
+          .filter(route -> route.path().equals("/healthz") || route.path().equals("/readyz"))
+          .forEach(route -> config.routes.get(route.path(), context -> serve(route, context)));
     }
+  }
+
+  private ServerConnector connector(org.eclipse.jetty.server.Server jetty, HttpConfiguration http) {
+    if (certificate.isEmpty()) {
+      return new ServerConnector(jetty, 1, 1, new HttpConnectionFactory(http));
+    }
+    // Browsers come by any name or address; the certificate's own are the browser's to check.
+    http.addCustomizer(new SecureRequestCustomizer(false));
+    return new ServerConnector(
+        jetty,
+        1,
+        1,
+        new SslConnectionFactory(certificate.get().factory(), "http/1.1"),
+        new HttpConnectionFactory(http));
+  }
+
+  private Map<String, Object> document() {
+    return OpenApi.of(routes, version, settings.base());
   }
 
   private static void careful(HttpConfiguration http) {
@@ -182,6 +236,9 @@ public final class Server implements AutoCloseable {
     context.header("Referrer-Policy", "same-origin");
     context.header("Cross-Origin-Opener-Policy", "same-origin");
     context.header("Cross-Origin-Resource-Policy", "same-origin");
+    if (settings.publicUrl().startsWith("https:")) {
+      context.header("Strict-Transport-Security", "max-age=31536000");
+    }
     context.header("Permissions-Policy", "camera=(), geolocation=(), microphone=()");
   }
 
@@ -206,7 +263,12 @@ public final class Server implements AutoCloseable {
       stream.ended();
       throw e;
     }
-    stream.run(request.context(), () -> access.isStillAllowed(request.visitor()));
+    streams.add(stream);
+    try {
+      stream.run(request.context(), () -> access.isStillAllowed(request.visitor()));
+    } finally {
+      streams.remove(stream);
+    }
   }
 
   private void missing(Context context) {
@@ -334,6 +396,10 @@ public final class Server implements AutoCloseable {
     return audit;
   }
 
+  Optional<Certificate> certificate() {
+    return certificate;
+  }
+
   List<Route> routes() {
     return routes;
   }
@@ -345,6 +411,8 @@ public final class Server implements AutoCloseable {
 
   @Override
   public void close() {
+    // Otherwise it waits for them.
+    streams.forEach(QueuedStream::close);
     javalin.stop();
   }
 

@@ -1,0 +1,221 @@
+package io.mosquittoha.management.web;
+
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The OpenAPI 3.1 document: what the route table says, so that it can't be wrong about it. */
+final class OpenApi {
+
+  private final Map<String, Object> schemas = new LinkedHashMap<>();
+
+  private OpenApi() {}
+
+  static Map<String, Object> of(List<Route> routes, String version, String base) {
+    return new OpenApi().document(routes, version, base);
+  }
+
+  private Map<String, Object> document(List<Route> routes, String version, String base) {
+    var paths = new LinkedHashMap<String, Map<String, Object>>();
+    for (var route : routes) {
+      if (route.kind() != Route.Kind.PAGE) {
+        paths
+            .computeIfAbsent(
+                route.path().replace('<', '{').replace('>', '}'), path -> new LinkedHashMap<>())
+            .put(route.method().name().toLowerCase(Locale.ROOT), operation(route));
+      }
+    }
+    schemas.put(
+        "Problem",
+        object(
+            Map.of(
+                "type", Map.of("type", "string"),
+                "title", Map.of("type", "string"),
+                "status", Map.of("type", "integer"),
+                "detail", Map.of("type", "string", "description", "What is wrong, what to do")),
+            List.of("status", "detail")));
+    var document = new LinkedHashMap<String, Object>();
+    document.put("openapi", "3.1.0");
+    document.put(
+        "info",
+        Map.of(
+            "title",
+            "Mosquitto HA management center",
+            "version",
+            version,
+            "description",
+            "Everything that its pages do. Programmes send an API token as bearer token. With a"
+                + " session's cookie, requests that change something need the header X-CSRF-Token."));
+    document.put("servers", List.of(Map.of("url", base.isEmpty() ? "/" : base)));
+    document.put("security", List.of(Map.of("token", List.of()), Map.of("session", List.of())));
+    document.put("paths", paths);
+    document.put(
+        "components",
+        Map.of(
+            "schemas",
+            schemas,
+            "securitySchemes",
+            Map.of(
+                "token", Map.of("type", "http", "scheme", "bearer"),
+                "session", Map.of("type", "apiKey", "in", "cookie", "name", "center"))));
+    return document;
+  }
+
+  private Map<String, Object> operation(Route route) {
+    var operation = new LinkedHashMap<String, Object>();
+    operation.put(
+        "operationId",
+        route.method().name().toLowerCase(Locale.ROOT)
+            + route.path().replace("/api/v1", "").replaceAll("[^A-Za-z0-9]+", "_"));
+    var parts = route.path().split("/");
+    operation.put("tags", List.of(parts.length > 3 ? parts[3] : "events"));
+    operation.put("summary", route.summary());
+    var role = route.least().name().toLowerCase(Locale.ROOT);
+    operation.put("x-role", role);
+    operation.put(
+        "description",
+        route.least() == Role.ANYONE ? "For anyone." : "Needs the role " + role + ".");
+    if (route.least() == Role.ANYONE) {
+      operation.put("security", List.of());
+    }
+    var parameters = new ArrayList<Map<String, Object>>();
+    for (var name : route.parameters()) {
+      parameters.add(
+          Map.of(
+              "name", name, "in", "path", "required", true, "schema", Map.of("type", "string")));
+    }
+    for (var name : route.query()) {
+      parameters.add(Map.of("name", name, "in", "query", "schema", Map.of("type", "string")));
+    }
+    if (!parameters.isEmpty()) {
+      operation.put("parameters", parameters);
+    }
+    route
+        .body()
+        .ifPresent(
+            type -> {
+              var schema = Map.of("schema", schema(type));
+              operation.put(
+                  "requestBody",
+                  Map.of(
+                      "required",
+                      true,
+                      "content",
+                      Map.of(
+                          "application/json",
+                          schema,
+                          "application/x-www-form-urlencoded",
+                          schema)));
+            });
+    operation.put("responses", responses(route));
+    return operation;
+  }
+
+  private static Map<String, Object> responses(Route route) {
+    var responses = new LinkedHashMap<String, Object>();
+    var type = route.kind() == Route.Kind.STREAM ? "text/event-stream" : "application/json";
+    responses.put(
+        "200", Map.of("description", "It is done, or found", "content", Map.of(type, Map.of())));
+    responses.put(
+        "default",
+        Map.of(
+            "description",
+            "It can't be done",
+            "content",
+            Map.of(
+                "application/problem+json",
+                Map.of("schema", Map.of("$ref", "#/components/schemas/Problem")))));
+    return responses;
+  }
+
+  private static Map<String, Object> object(Map<String, ?> properties, List<String> required) {
+    var schema = new LinkedHashMap<String, Object>();
+    schema.put("type", "object");
+    schema.put("properties", properties);
+    if (!required.isEmpty()) {
+      schema.put("required", required);
+    }
+    return schema;
+  }
+
+  private Map<String, Object> schema(Type type) {
+    return switch (type) {
+      case Class<?> c when c == String.class -> Map.of("type", "string");
+      case Class<?> c when c == boolean.class || c == Boolean.class -> Map.of("type", "boolean");
+      case Class<?> c
+          when c == int.class || c == long.class || c == Integer.class || c == Long.class ->
+          Map.of("type", "integer");
+      case Class<?> c
+          when c == double.class || c == float.class || Number.class.isAssignableFrom(c) ->
+          Map.of("type", "number");
+      case Class<?> c when c == Instant.class -> Map.of("type", "string", "format", "date-time");
+      case Class<?> c when c == Duration.class -> Map.of("type", "string", "format", "duration");
+      case Class<?> c when c.isEnum() ->
+          Map.of(
+              "type",
+              "string",
+              "enum",
+              Arrays.stream(c.getEnumConstants()).map(each -> ((Enum<?>) each).name()).toList());
+      case Class<?> c when c.isRecord() -> reference(c);
+      case Class<?> c when c.isArray() ->
+          Map.of("type", "array", "items", schema(c.getComponentType()));
+      case ParameterizedType p when p.getRawType() == Optional.class ->
+          schema(p.getActualTypeArguments()[0]);
+      case ParameterizedType p
+          when p.getRawType() instanceof Class<?> raw && Collection.class.isAssignableFrom(raw) ->
+          Map.of("type", "array", "items", schema(p.getActualTypeArguments()[0]));
+      case ParameterizedType p
+          when p.getRawType() instanceof Class<?> raw && Map.class.isAssignableFrom(raw) ->
+          Map.of("type", "object", "additionalProperties", schema(p.getActualTypeArguments()[1]));
+      default -> Map.of();
+    };
+  }
+
+  private Map<String, Object> reference(Class<?> type) {
+    var outer = type.getEnclosingClass();
+    var name = schemas.containsKey(type.getSimpleName()) && outer != null
+        ? unambiguous(type, outer)
+        : type.getSimpleName();
+    if (!types.containsKey(type)) {
+      types.put(type, name);
+      // First a place for it, for records that hold themselves.
+      schemas.put(name, Map.of());
+      schemas.put(name, record(type));
+    }
+    return Map.of("$ref", "#/components/schemas/" + types.get(type));
+  }
+
+  private final Map<Class<?>, String> types = new LinkedHashMap<>();
+
+  private static String unambiguous(Class<?> type, Class<?> outer) {
+    return outer.getSimpleName() + type.getSimpleName();
+  }
+
+  private Map<String, Object> record(Class<?> type) {
+    var properties = new LinkedHashMap<String, Object>();
+    var required = new ArrayList<String>();
+    for (var component : type.getRecordComponents()) {
+      properties.put(component.getName(), schema(component.getGenericType()));
+      var kind = component.getType();
+      var mayBeMissing =
+          kind.isPrimitive()
+              || kind == String.class
+              || kind.getName().startsWith("java.util.")
+              || component.getAnnotatedType().isAnnotationPresent(Nullable.class);
+      if (!mayBeMissing) {
+        required.add(component.getName());
+      }
+    }
+    return object(properties, required);
+  }
+}
