@@ -79,8 +79,7 @@ final class AccessRoom implements Room {
         "Log in: the answer sets a cookie",
         Login.class,
         this::logIn);
-    routes.get(
-        "/api/v1/session", Role.VIEWER, "Say who I am", visit -> visit.json(account(visit)));
+    routes.get("/api/v1/session", Role.VIEWER, "Say who I am", visit -> visit.json(account(visit)));
     routes.delete("/api/v1/session", Role.VIEWER, "Log out", this::logOut);
     routes.put(
         "/api/v1/session/password",
@@ -147,8 +146,7 @@ final class AccessRoom implements Room {
     routes.page(
         "/admin/tokens",
         Role.ADMIN,
-        visit ->
-            visit.render("access/tokens.jte", Map.of("tokens", tokens.all(), "roles", ROLES)));
+        visit -> visit.render("access/tokens.jte", Map.of("tokens", tokens.all(), "roles", ROLES)));
     routes.page(
         "/parts/access/tokens",
         Role.ADMIN,
@@ -178,7 +176,14 @@ final class AccessRoom implements Room {
 
   private Map<String, Object> userParameters(Visit visit) {
     return Map.of(
-        "users", users.all(), "roles", ROLES, "singleSignOn", singleSignOn, "me", visit.who().name());
+        "users",
+        users.all(),
+        "roles",
+        ROLES,
+        "singleSignOn",
+        singleSignOn,
+        "me",
+        visit.who().name());
   }
 
   private static Visitor visitor(Visit visit) {
@@ -320,7 +325,9 @@ final class AccessRoom implements Room {
         "sessions",
         local.isPresent()
             ? sessions.of(visit.who().name(), false)
-            : sessions.findByHash(java.util.Base64.getUrlDecoder().decode(visitor.session())).stream()
+            : sessions
+                .findByHash(java.util.Base64.getUrlDecoder().decode(visitor.session()))
+                .stream()
                 .toList(),
         "current",
         visitor.session());
@@ -355,8 +362,7 @@ final class AccessRoom implements Room {
     if (!rights.enabled()) {
       sessions.endAll(before.name(), "");
     }
-    visit.audit(
-        "user.change", before.name(), new Rights(before.role(), before.enabled()), rights);
+    visit.audit("user.change", before.name(), new Rights(before.role(), before.enabled()), rights);
     events.changed("users");
     visit.done("'%s' is changed.".formatted(before.name()));
   }
@@ -389,8 +395,7 @@ final class AccessRoom implements Room {
     var wanted = visit.body(NewToken.class);
     var days = wanted.days() == 0 ? 90 : wanted.days();
     var token = tokens.create(wanted.name(), wanted.role(), visit.who().name(), days);
-    visit.audit(
-        "token.create", wanted.name(), null, Map.of("role", wanted.role(), "days", days));
+    visit.audit("token.create", wanted.name(), null, Map.of("role", wanted.role(), "days", days));
     events.changed("users");
     once(visit, "The token " + wanted.name(), "token", wanted.name(), token);
   }

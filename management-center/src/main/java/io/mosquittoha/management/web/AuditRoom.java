@@ -65,9 +65,7 @@ final class AuditRoom implements Room {
     var entries = found.subList(0, Math.min(ON_A_PAGE, found.size()));
     var parameters = parameters(visit);
     var next =
-        found.size() > ON_A_PAGE
-            ? "/audit?" + parameters + "&below=" + entries.getLast().id()
-            : "";
+        found.size() > ON_A_PAGE ? "/audit?" + parameters + "&below=" + entries.getLast().id() : "";
     visit.render(
         template,
         template.endsWith("home.jte")
@@ -181,8 +179,7 @@ final class AuditRoom implements Room {
   }
 
   private void csv(Visit visit, Search search) throws IOException {
-    try (var out =
-        new OutputStreamWriter(visit.context().outputStream(), StandardCharsets.UTF_8)) {
+    try (var out = new OutputStreamWriter(visit.context().outputStream(), StandardCharsets.UTF_8)) {
       out.write("id,at,person,role,address,action,target,before,after,hash\r\n");
       trail.find(
           search,

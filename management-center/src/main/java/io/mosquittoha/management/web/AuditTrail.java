@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The audit in the database. Triggers refuse to change entries, and to delete any but the oldest,
  * and those only when they are older than {@link #LEAST}. Each entry has a hash over itself and the
- * one before: who changes one in spite of that has to change all that follow, and the latest hash is
- * in every export.
+ * one before: who changes one in spite of that has to change all that follow, and the latest hash
+ * is in every export.
  */
 public final class AuditTrail implements Audit {
 
@@ -74,18 +74,21 @@ public final class AuditTrail implements Audit {
           before TEXT,
           after TEXT,
           hash BLOB NOT NULL
-        ) STRICT""",
+        ) STRICT\
+        """,
         "CREATE INDEX audit_at ON audit (at)",
         // What the oldest entry follows, so that the chain can be checked after deleting.
         "CREATE TABLE audit_start (hash BLOB NOT NULL) STRICT",
         "INSERT INTO audit_start VALUES (zeroblob(32))",
         """
         CREATE TRIGGER audit_never_changes BEFORE UPDATE ON audit
-        BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END""",
+        BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END\
+        """,
         """
         CREATE TRIGGER audit_keeps_young BEFORE DELETE ON audit
         WHEN OLD.at > (unixepoch() - %d) * 1000 OR EXISTS (SELECT 1 FROM audit WHERE id < OLD.id)
-        BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END"""
+        BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END\
+        """
             .formatted(LEAST.toSeconds()));
   }
 
@@ -137,38 +140,37 @@ public final class AuditTrail implements Audit {
     var name = who.name().isEmpty() ? "nobody" : who.name();
     var was = detail(before);
     var is = detail(after);
-    store.write(
-        connection -> {
-          var last = last(connection);
-          // Never before the one that precedes it, whatever the clock does.
-          var at = Math.max(clock.millis(), last.at());
-          var entry =
-              new Entry(
-                  last.id() + 1,
-                  Instant.ofEpochMilli(at),
-                  cut(name, 200),
-                  who.role().name(),
-                  cut(who.from(), 200),
-                  cut(action, 100),
-                  cut(target, 1000),
-                  was,
-                  is,
-                  "");
-          try (var insert =
-              connection.prepareStatement("INSERT INTO audit VALUES (?,?,?,?,?,?,?,?,?,?)")) {
-            insert.setLong(1, entry.id());
-            insert.setLong(2, at);
-            insert.setString(3, entry.person());
-            insert.setString(4, entry.role());
-            insert.setString(5, entry.address());
-            insert.setString(6, entry.action());
-            insert.setString(7, entry.target());
-            insert.setString(8, was.isEmpty() ? null : was);
-            insert.setString(9, is.isEmpty() ? null : is);
-            insert.setBytes(10, hash(last.hash(), entry));
-            return insert.executeUpdate();
-          }
-        });
+    store.write(connection -> {
+      var last = last(connection);
+      // Never before the one that precedes it, whatever the clock does.
+      var at = Math.max(clock.millis(), last.at());
+      var entry =
+          new Entry(
+              last.id() + 1,
+              Instant.ofEpochMilli(at),
+              cut(name, 200),
+              who.role().name(),
+              cut(who.from(), 200),
+              cut(action, 100),
+              cut(target, 1000),
+              was,
+              is,
+              "");
+      try (var insert =
+          connection.prepareStatement("INSERT INTO audit VALUES (?,?,?,?,?,?,?,?,?,?)")) {
+        insert.setLong(1, entry.id());
+        insert.setLong(2, at);
+        insert.setString(3, entry.person());
+        insert.setString(4, entry.role());
+        insert.setString(5, entry.address());
+        insert.setString(6, entry.action());
+        insert.setString(7, entry.target());
+        insert.setString(8, was.isEmpty() ? null : was);
+        insert.setString(9, is.isEmpty() ? null : is);
+        insert.setBytes(10, hash(last.hash(), entry));
+        return insert.executeUpdate();
+      }
+    });
     events.changed("audit");
   }
 
@@ -253,16 +255,15 @@ public final class AuditTrail implements Audit {
   }
 
   void find(Search search, int limit, Consumer<Entry> each) {
-    store.read(
-        connection -> {
-          try (var query = select(connection, search, limit);
-              var rows = query.executeQuery()) {
-            while (rows.next()) {
-              each.accept(entry(rows));
-            }
-          }
-          return true;
-        });
+    store.read(connection -> {
+      try (var query = select(connection, search, limit);
+          var rows = query.executeQuery()) {
+        while (rows.next()) {
+          each.accept(entry(rows));
+        }
+      }
+      return true;
+    });
   }
 
   private static PreparedStatement select(Connection connection, Search search, int limit)
@@ -275,7 +276,8 @@ public final class AuditTrail implements Audit {
               AND (?4 = '' OR instr(lower(person), lower(?4)) > 0)
               AND (?5 = '' OR substr(action, 1, length(?5)) = ?5)
               AND (?6 = '' OR instr(lower(target), lower(?6)) > 0)
-            ORDER BY id DESC LIMIT ?7""");
+            ORDER BY id DESC LIMIT ?7\
+            """);
     query.setLong(1, search.from().map(Instant::toEpochMilli).orElse(0L));
     query.setLong(2, search.to().map(Instant::toEpochMilli).orElse(Long.MAX_VALUE));
     query.setLong(3, search.below().orElse(Long.MAX_VALUE));
@@ -306,76 +308,73 @@ public final class AuditTrail implements Audit {
 
   /** Names of actions that were done, for filters. */
   List<String> actions() {
-    return store.read(
-        connection -> {
-          var actions = new ArrayList<String>();
-          try (var query =
-                  connection.prepareStatement("SELECT DISTINCT action FROM audit ORDER BY action");
-              var rows = query.executeQuery()) {
-            while (rows.next()) {
-              actions.add(rows.getString(1));
-            }
-          }
-          return List.copyOf(actions);
-        });
+    return store.read(connection -> {
+      var actions = new ArrayList<String>();
+      try (var query =
+              connection.prepareStatement("SELECT DISTINCT action FROM audit ORDER BY action");
+          var rows = query.executeQuery()) {
+        while (rows.next()) {
+          actions.add(rows.getString(1));
+        }
+      }
+      return List.copyOf(actions);
+    });
   }
 
   /** Reads all, and says whether each follows from the one before. */
   Chain check() {
-    return store.read(
-        connection -> {
-          byte[] previous;
-          try (var query = connection.prepareStatement("SELECT hash FROM audit_start");
-              var rows = query.executeQuery()) {
-            rows.next();
-            previous = rows.getBytes(1);
+    return store.read(connection -> {
+      byte[] previous;
+      try (var query = connection.prepareStatement("SELECT hash FROM audit_start");
+          var rows = query.executeQuery()) {
+        rows.next();
+        previous = rows.getBytes(1);
+      }
+      var count = 0L;
+      try (var query = connection.prepareStatement("SELECT * FROM audit ORDER BY id");
+          var rows = query.executeQuery()) {
+        while (rows.next()) {
+          var entry = entry(rows);
+          var hash = hash(previous, entry);
+          if (!MessageDigest.isEqual(hash, rows.getBytes("hash"))) {
+            return new Chain(
+                count,
+                false,
+                entry.hash(),
+                "Entry %d, or one before it, is not what was written.".formatted(entry.id()));
           }
-          var count = 0L;
-          try (var query = connection.prepareStatement("SELECT * FROM audit ORDER BY id");
-              var rows = query.executeQuery()) {
-            while (rows.next()) {
-              var entry = entry(rows);
-              var hash = hash(previous, entry);
-              if (!MessageDigest.isEqual(hash, rows.getBytes("hash"))) {
-                return new Chain(
-                    count,
-                    false,
-                    entry.hash(),
-                    "Entry %d, or one before it, is not what was written.".formatted(entry.id()));
-              }
-              previous = hash;
-              count++;
-            }
-          }
-          return new Chain(
-              count,
-              true,
-              HexFormat.of().formatHex(previous),
-              "All %d entries are what was written.".formatted(count));
-        });
+          previous = hash;
+          count++;
+        }
+      }
+      return new Chain(
+          count,
+          true,
+          HexFormat.of().formatHex(previous),
+          "All %d entries are what was written.".formatted(count));
+    });
   }
 
   /** Deletes what is too old, the oldest first. */
   void prune() {
     var now = clock.instant();
     var deleted =
-        store.write(
-            connection -> {
-              var to = newestToDelete(connection, now);
-              if (to.isEmpty()) {
-                return 0;
-              }
-              try (var update =
-                  connection.prepareStatement(
-                      "UPDATE audit_start SET hash = (SELECT hash FROM audit WHERE id = ?)")) {
-                update.setLong(1, to.get());
-                update.executeUpdate();
-              }
-              try (var delete = connection.prepareStatement("DELETE FROM audit WHERE id <= ?")) {
-                delete.setLong(1, to.get());
-                return delete.executeUpdate();
-              }
-            });
+        store.write(connection -> {
+          var to = newestToDelete(connection, now);
+          if (to.isEmpty()) {
+            return 0;
+          }
+          try (var update =
+              connection.prepareStatement(
+                  "UPDATE audit_start SET hash = (SELECT hash FROM audit WHERE id = ?)")) {
+            update.setLong(1, to.get());
+            update.executeUpdate();
+          }
+          try (var delete = connection.prepareStatement("DELETE FROM audit WHERE id <= ?")) {
+            delete.setLong(1, to.get());
+            return delete.executeUpdate();
+          }
+        });
     if (deleted > 0) {
       write(
           new Person("management-center", Role.ANYONE, ""),
@@ -392,7 +391,8 @@ public final class AuditTrail implements Audit {
         connection.prepareStatement(
             """
             SELECT MAX(id) FROM audit
-            WHERE at < ?1 OR (at < ?2 AND id <= (SELECT MAX(id) FROM audit) - ?3)""")) {
+            WHERE at < ?1 OR (at < ?2 AND id <= (SELECT MAX(id) FROM audit) - ?3)\
+            """)) {
       query.setLong(1, now.minus(KEPT).toEpochMilli());
       query.setLong(2, now.minus(LEAST).minusSeconds(60).toEpochMilli());
       query.setInt(3, MOST);

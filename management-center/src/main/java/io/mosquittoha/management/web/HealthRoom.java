@@ -24,13 +24,12 @@ final class HealthRoom implements Room {
 
   /** A full or lost volume shows when something is written: a page of what is cached would not. */
   private void ready(Visit visit) {
-    store.read(
-        connection -> {
-          try (var query = connection.prepareStatement("SELECT at FROM health");
-              var rows = query.executeQuery()) {
-            return rows.next();
-          }
-        });
+    store.read(connection -> {
+      try (var query = connection.prepareStatement("SELECT at FROM health");
+          var rows = query.executeQuery()) {
+        return rows.next();
+      }
+    });
     if (!store.isThere()) {
       throw new Problem(503, "The database's file is gone. Check its volume, and start again.");
     }

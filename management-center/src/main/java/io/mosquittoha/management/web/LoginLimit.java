@@ -49,8 +49,8 @@ final class LoginLimit {
   private record Bucket(double left, Instant at) {}
 
   /**
-   * Takes a try, before the password is looked at: many at the same time get no more than one
-   * after the other.
+   * Takes a try, before the password is looked at: many at the same time get no more than one after
+   * the other.
    *
    * @throws TooOften if there is none left
    */

@@ -55,7 +55,8 @@ final class OpenApi {
             version,
             "description",
             "Everything that its pages do. Programmes send an API token as bearer token. With a"
-                + " session's cookie, requests that change something need the header X-CSRF-Token."));
+                + " session's cookie, requests that change something need the header"
+                + " X-CSRF-Token."));
     document.put("servers", List.of(Map.of("url", base.isEmpty() ? "/" : base)));
     document.put("security", List.of(Map.of("token", List.of()), Map.of("session", List.of())));
     document.put("paths", paths);
@@ -91,8 +92,7 @@ final class OpenApi {
     var parameters = new ArrayList<Map<String, Object>>();
     for (var name : route.parameters()) {
       parameters.add(
-          Map.of(
-              "name", name, "in", "path", "required", true, "schema", Map.of("type", "string")));
+          Map.of("name", name, "in", "path", "required", true, "schema", Map.of("type", "string")));
     }
     for (var name : route.query()) {
       parameters.add(Map.of("name", name, "in", "query", "schema", Map.of("type", "string")));
@@ -102,21 +102,16 @@ final class OpenApi {
     }
     route
         .body()
-        .ifPresent(
-            type -> {
-              var schema = Map.of("schema", schema(type));
-              operation.put(
-                  "requestBody",
-                  Map.of(
-                      "required",
-                      true,
-                      "content",
-                      Map.of(
-                          "application/json",
-                          schema,
-                          "application/x-www-form-urlencoded",
-                          schema)));
-            });
+        .ifPresent(type -> {
+          var schema = Map.of("schema", schema(type));
+          operation.put(
+              "requestBody",
+              Map.of(
+                  "required",
+                  true,
+                  "content",
+                  Map.of("application/json", schema, "application/x-www-form-urlencoded", schema)));
+        });
     operation.put("responses", responses(route));
     return operation;
   }
@@ -183,9 +178,10 @@ final class OpenApi {
 
   private Map<String, Object> reference(Class<?> type) {
     var outer = type.getEnclosingClass();
-    var name = schemas.containsKey(type.getSimpleName()) && outer != null
-        ? unambiguous(type, outer)
-        : type.getSimpleName();
+    var name =
+        schemas.containsKey(type.getSimpleName()) && outer != null
+            ? unambiguous(type, outer)
+            : type.getSimpleName();
     if (!types.containsKey(type)) {
       types.put(type, name);
       // First a place for it, for records that hold themselves.

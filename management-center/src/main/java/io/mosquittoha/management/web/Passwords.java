@@ -34,12 +34,11 @@ final class Passwords {
   }
 
   String hash(String password) {
-    return inTurn(
-        () ->
-            Password.hash(password)
-                .addRandomSalt(16)
-                .with(Argon2Function.getInstance(MEMORY_KIB, PASSES, 1, 32, Argon2.ID))
-                .getResult());
+    return inTurn(() ->
+        Password.hash(password)
+            .addRandomSalt(16)
+            .with(Argon2Function.getInstance(MEMORY_KIB, PASSES, 1, 32, Argon2.ID))
+            .getResult());
   }
 
   boolean matches(String password, String hash) {

@@ -51,7 +51,16 @@ final class RouteTable implements Routes {
     if (!path.startsWith("/api/v1/")) {
       throw new IllegalArgumentException(path + " does not begin with /api/v1/");
     }
-    add(new Route(Route.Kind.API, method, path, least, summary, body, List.of(), new Route.Once(handler)));
+    add(
+        new Route(
+            Route.Kind.API,
+            method,
+            path,
+            least,
+            summary,
+            body,
+            List.of(),
+            new Route.Once(handler)));
   }
 
   @Override

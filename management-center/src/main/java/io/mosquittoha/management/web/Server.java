@@ -31,7 +31,6 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
-import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.server.handler.SizeLimitHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
@@ -79,16 +78,13 @@ public final class Server implements AutoCloseable {
     this.certificate =
         settings
             .certificate()
-            .map(
-                path ->
-                    new Certificate(
-                        path,
-                        settings
-                            .certificateKey()
-                            .orElseThrow(
-                                () ->
-                                    new Problem(
-                                        500, "There is a certificate, but no certificateKey."))));
+            .map(path ->
+                new Certificate(
+                    path,
+                    settings
+                        .certificateKey()
+                        .orElseThrow(() ->
+                            new Problem(500, "There is a certificate, but no certificateKey."))));
     var implementation = Server.class.getPackage().getImplementationVersion();
     this.version = implementation == null ? "development" : implementation;
     this.javalin = Javalin.create(this::configure);

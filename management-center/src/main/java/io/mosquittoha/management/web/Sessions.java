@@ -44,7 +44,8 @@ public final class Sessions {
           used INTEGER NOT NULL,
           address TEXT NOT NULL,
           browser TEXT NOT NULL
-        ) STRICT""",
+        ) STRICT\
+        """,
         "CREATE INDEX sessions_user ON sessions (user)");
   }
 
@@ -69,31 +70,30 @@ public final class Sessions {
   String begin(String user, Role role, boolean singleSignOn, String address, String browser) {
     var token = Secret.fresh();
     var now = clock.millis();
-    store.write(
-        connection -> {
-          try (var prune =
-              connection.prepareStatement(
-                  "DELETE FROM sessions WHERE created < ?1 OR used < ?2 OR hash IN (SELECT hash"
-                      + " FROM sessions WHERE user = ?3 ORDER BY used DESC LIMIT -1 OFFSET ?4)")) {
-            prune.setLong(1, now - WHOLE.toMillis());
-            prune.setLong(2, now - IDLE.toMillis());
-            prune.setString(3, user);
-            prune.setInt(4, MOST_PER_USER - 1);
-            prune.executeUpdate();
-          }
-          try (var insert =
-              connection.prepareStatement("INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?)")) {
-            insert.setBytes(1, Secret.hash(token));
-            insert.setString(2, user);
-            insert.setBoolean(3, singleSignOn);
-            insert.setString(4, role.name());
-            insert.setLong(5, now);
-            insert.setLong(6, now);
-            insert.setString(7, address);
-            insert.setString(8, browser.substring(0, Math.min(200, browser.length())));
-            return insert.executeUpdate();
-          }
-        });
+    store.write(connection -> {
+      try (var prune =
+          connection.prepareStatement(
+              "DELETE FROM sessions WHERE created < ?1 OR used < ?2 OR hash IN (SELECT hash"
+                  + " FROM sessions WHERE user = ?3 ORDER BY used DESC LIMIT -1 OFFSET ?4)")) {
+        prune.setLong(1, now - WHOLE.toMillis());
+        prune.setLong(2, now - IDLE.toMillis());
+        prune.setString(3, user);
+        prune.setInt(4, MOST_PER_USER - 1);
+        prune.executeUpdate();
+      }
+      try (var insert =
+          connection.prepareStatement("INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?)")) {
+        insert.setBytes(1, Secret.hash(token));
+        insert.setString(2, user);
+        insert.setBoolean(3, singleSignOn);
+        insert.setString(4, role.name());
+        insert.setLong(5, now);
+        insert.setLong(6, now);
+        insert.setString(7, address);
+        insert.setString(8, browser.substring(0, Math.min(200, browser.length())));
+        return insert.executeUpdate();
+      }
+    });
     return token;
   }
 
@@ -101,7 +101,8 @@ public final class Sessions {
       """
       SELECT s.*, COALESCE(u.role, s.role) AS now_role, COALESCE(u.must_change, 0) AS must_change
       FROM sessions s LEFT JOIN users u ON u.name = s.user AND NOT s.single_sign_on
-      WHERE (s.single_sign_on OR u.enabled) AND s.created >= ? AND s.used >= ? AND\s""";
+      WHERE (s.single_sign_on OR u.enabled) AND s.created >= ? AND s.used >= ? AND\s\
+      """;
 
   /** The session of that token, if it is not over. */
   Optional<Session> find(String token) {
@@ -110,40 +111,38 @@ public final class Sessions {
 
   Optional<Session> findByHash(byte[] hash) {
     var now = clock.millis();
-    return store.read(
-        connection -> {
-          try (var query = connection.prepareStatement(SELECT + "s.hash = ?")) {
-            query.setLong(1, now - WHOLE.toMillis());
-            query.setLong(2, now - IDLE.toMillis());
-            query.setBytes(3, hash);
-            try (var rows = query.executeQuery()) {
-              return rows.next() ? Optional.of(session(rows)) : Optional.empty();
-            }
-          }
-        });
+    return store.read(connection -> {
+      try (var query = connection.prepareStatement(SELECT + "s.hash = ?")) {
+        query.setLong(1, now - WHOLE.toMillis());
+        query.setLong(2, now - IDLE.toMillis());
+        query.setBytes(3, hash);
+        try (var rows = query.executeQuery()) {
+          return rows.next() ? Optional.of(session(rows)) : Optional.empty();
+        }
+      }
+    });
   }
 
   /** A user's own, the latest first. */
   List<Session> of(String user, boolean singleSignOn) {
     var now = clock.millis();
-    return store.read(
-        connection -> {
-          var sessions = new ArrayList<Session>();
-          try (var query =
-              connection.prepareStatement(
-                  SELECT + "s.user = ? AND s.single_sign_on = ? ORDER BY s.used DESC")) {
-            query.setLong(1, now - WHOLE.toMillis());
-            query.setLong(2, now - IDLE.toMillis());
-            query.setString(3, user);
-            query.setBoolean(4, singleSignOn);
-            try (var rows = query.executeQuery()) {
-              while (rows.next()) {
-                sessions.add(session(rows));
-              }
-            }
+    return store.read(connection -> {
+      var sessions = new ArrayList<Session>();
+      try (var query =
+          connection.prepareStatement(
+              SELECT + "s.user = ? AND s.single_sign_on = ? ORDER BY s.used DESC")) {
+        query.setLong(1, now - WHOLE.toMillis());
+        query.setLong(2, now - IDLE.toMillis());
+        query.setString(3, user);
+        query.setBoolean(4, singleSignOn);
+        try (var rows = query.executeQuery()) {
+          while (rows.next()) {
+            sessions.add(session(rows));
           }
-          return List.copyOf(sessions);
-        });
+        }
+      }
+      return List.copyOf(sessions);
+    });
   }
 
   private static Session session(ResultSet row) throws SQLException {
@@ -165,25 +164,23 @@ public final class Sessions {
     if (session.used().plus(GRAIN).isAfter(now)) {
       return;
     }
-    store.write(
-        connection -> {
-          try (var update =
-              connection.prepareStatement("UPDATE sessions SET used = ? WHERE hash = ?")) {
-            update.setLong(1, now.toEpochMilli());
-            update.setBytes(2, hash(session.id()));
-            return update.executeUpdate();
-          }
-        });
+    store.write(connection -> {
+      try (var update =
+          connection.prepareStatement("UPDATE sessions SET used = ? WHERE hash = ?")) {
+        update.setLong(1, now.toEpochMilli());
+        update.setBytes(2, hash(session.id()));
+        return update.executeUpdate();
+      }
+    });
   }
 
   void end(String id) {
-    store.write(
-        connection -> {
-          try (var delete = connection.prepareStatement("DELETE FROM sessions WHERE hash = ?")) {
-            delete.setBytes(1, hash(id));
-            return delete.executeUpdate();
-          }
-        });
+    store.write(connection -> {
+      try (var delete = connection.prepareStatement("DELETE FROM sessions WHERE hash = ?")) {
+        delete.setBytes(1, hash(id));
+        return delete.executeUpdate();
+      }
+    });
   }
 
   /**
@@ -193,16 +190,15 @@ public final class Sessions {
    * @return how many
    */
   int endAll(String user, String but) {
-    return store.write(
-        connection -> {
-          try (var delete =
-              connection.prepareStatement(
-                  "DELETE FROM sessions WHERE user = ? AND NOT single_sign_on AND hash <> ?")) {
-            delete.setString(1, user);
-            delete.setBytes(2, hash(but));
-            return delete.executeUpdate();
-          }
-        });
+    return store.write(connection -> {
+      try (var delete =
+          connection.prepareStatement(
+              "DELETE FROM sessions WHERE user = ? AND NOT single_sign_on AND hash <> ?")) {
+        delete.setString(1, user);
+        delete.setBytes(2, hash(but));
+        return delete.executeUpdate();
+      }
+    });
   }
 
   private static byte[] hash(String id) {

@@ -124,10 +124,8 @@ final class SingleSignOn {
         found
             .filter(each -> each.since.plus(PATIENCE).isAfter(clock.instant()))
             .filter(each -> Secret.same(each.browser, Secret.encode(Secret.hash(browser))))
-            .orElseThrow(
-                () ->
-                    new Problem(
-                        403, "That log-in was begun elsewhere, or too long ago. Begin again."));
+            .orElseThrow(() ->
+                new Problem(403, "That log-in was begun elsewhere, or too long ago. Begin again."));
     if (!error.isEmpty()) {
       LOG.warn("Single sign-on was refused: {}", error.replaceAll("[^ -~]", "?"));
       throw new Problem(403, "The provider did not let you in. Begin again, or ask its admin.");

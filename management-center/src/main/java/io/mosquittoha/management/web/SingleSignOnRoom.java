@@ -16,8 +16,7 @@ final class SingleSignOnRoom implements Room {
   private final Access access;
   private final AccessRoom sessions;
 
-  SingleSignOnRoom(
-      Settings settings, SingleSignOn signOn, Access access, AccessRoom sessions) {
+  SingleSignOnRoom(Settings settings, SingleSignOn signOn, Access access, AccessRoom sessions) {
     this.settings = settings;
     this.signOn = signOn;
     this.access = access;
@@ -56,9 +55,7 @@ final class SingleSignOnRoom implements Room {
       visit.context().redirect(arrival.next(), HttpStatus.SEE_OTHER);
     } catch (Problem e) {
       var why = URLEncoder.encode(String.valueOf(e.getMessage()), StandardCharsets.UTF_8);
-      visit
-          .context()
-          .redirect(settings.base() + "/login?refused=" + why, HttpStatus.SEE_OTHER);
+      visit.context().redirect(settings.base() + "/login?refused=" + why, HttpStatus.SEE_OTHER);
     }
   }
 
@@ -81,6 +78,10 @@ final class SingleSignOnRoom implements Room {
             "Set-Cookie",
             "%s=%s; Path=%s/login/oidc; Max-Age=%d; HttpOnly; SameSite=Lax%s"
                 .formatted(
-                    cookie(), value, settings.base(), seconds, access.isSecure() ? "; Secure" : ""));
+                    cookie(),
+                    value,
+                    settings.base(),
+                    seconds,
+                    access.isSecure() ? "; Secure" : ""));
   }
 }

@@ -35,7 +35,8 @@ public final class Tokens {
           created INTEGER NOT NULL,
           expires INTEGER NOT NULL,
           used INTEGER
-        ) STRICT""");
+        ) STRICT\
+        """);
   }
 
   /**
@@ -68,21 +69,20 @@ public final class Tokens {
     var token = MARK + Secret.fresh();
     var now = clock.instant();
     var made =
-        store.write(
-            connection -> {
-              try (var insert =
-                  connection.prepareStatement(
-                      "INSERT OR IGNORE INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?, NULL)")) {
-                insert.setString(1, name);
-                insert.setBytes(2, Secret.hash(token));
-                insert.setString(3, token.substring(0, MARK.length() + 6));
-                insert.setString(4, role.name());
-                insert.setString(5, creator);
-                insert.setLong(6, now.toEpochMilli());
-                insert.setLong(7, now.plus(Duration.ofDays(days)).toEpochMilli());
-                return insert.executeUpdate() == 1;
-              }
-            });
+        store.write(connection -> {
+          try (var insert =
+              connection.prepareStatement(
+                  "INSERT OR IGNORE INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?, NULL)")) {
+            insert.setString(1, name);
+            insert.setBytes(2, Secret.hash(token));
+            insert.setString(3, token.substring(0, MARK.length() + 6));
+            insert.setString(4, role.name());
+            insert.setString(5, creator);
+            insert.setLong(6, now.toEpochMilli());
+            insert.setLong(7, now.plus(Duration.ofDays(days)).toEpochMilli());
+            return insert.executeUpdate() == 1;
+          }
+        });
     if (!made) {
       throw new Problem(409, "There is a token '%s' already.".formatted(name));
     }
@@ -90,17 +90,16 @@ public final class Tokens {
   }
 
   List<Token> all() {
-    return store.read(
-        connection -> {
-          var tokens = new ArrayList<Token>();
-          try (var query = connection.prepareStatement("SELECT * FROM tokens ORDER BY name");
-              var rows = query.executeQuery()) {
-            while (rows.next()) {
-              tokens.add(token(rows));
-            }
-          }
-          return List.copyOf(tokens);
-        });
+    return store.read(connection -> {
+      var tokens = new ArrayList<Token>();
+      try (var query = connection.prepareStatement("SELECT * FROM tokens ORDER BY name");
+          var rows = query.executeQuery()) {
+        while (rows.next()) {
+          tokens.add(token(rows));
+        }
+      }
+      return List.copyOf(tokens);
+    });
   }
 
   /** The token, if it is one that still lets in. */
@@ -113,15 +112,14 @@ public final class Tokens {
 
   Optional<Token> findByHash(byte[] hash) {
     var found =
-        store.read(
-            connection -> {
-              try (var query = connection.prepareStatement("SELECT * FROM tokens WHERE hash = ?")) {
-                query.setBytes(1, hash);
-                try (var rows = query.executeQuery()) {
-                  return rows.next() ? Optional.of(token(rows)) : Optional.<Token>empty();
-                }
-              }
-            });
+        store.read(connection -> {
+          try (var query = connection.prepareStatement("SELECT * FROM tokens WHERE hash = ?")) {
+            query.setBytes(1, hash);
+            try (var rows = query.executeQuery()) {
+              return rows.next() ? Optional.of(token(rows)) : Optional.<Token>empty();
+            }
+          }
+        });
     return found.filter(token -> !token.expired());
   }
 
@@ -144,15 +142,13 @@ public final class Tokens {
     if (token.used().isPresent() && token.used().get().plus(GRAIN).isAfter(now)) {
       return;
     }
-    store.write(
-        connection -> {
-          try (var update =
-              connection.prepareStatement("UPDATE tokens SET used = ? WHERE name = ?")) {
-            update.setLong(1, now.toEpochMilli());
-            update.setString(2, token.name());
-            return update.executeUpdate();
-          }
-        });
+    store.write(connection -> {
+      try (var update = connection.prepareStatement("UPDATE tokens SET used = ? WHERE name = ?")) {
+        update.setLong(1, now.toEpochMilli());
+        update.setString(2, token.name());
+        return update.executeUpdate();
+      }
+    });
   }
 
   Token remove(String name) {
@@ -161,13 +157,12 @@ public final class Tokens {
             .filter(each -> each.name().equalsIgnoreCase(name))
             .findFirst()
             .orElseThrow(() -> new Problem(404, "There is no token '%s'.".formatted(name)));
-    store.write(
-        connection -> {
-          try (var delete = connection.prepareStatement("DELETE FROM tokens WHERE name = ?")) {
-            delete.setString(1, name);
-            return delete.executeUpdate();
-          }
-        });
+    store.write(connection -> {
+      try (var delete = connection.prepareStatement("DELETE FROM tokens WHERE name = ?")) {
+        delete.setString(1, name);
+        return delete.executeUpdate();
+      }
+    });
     return token;
   }
 }

@@ -41,21 +41,21 @@ final class Users {
           must_change INTEGER NOT NULL,
           created INTEGER NOT NULL,
           last_login INTEGER
-        ) STRICT""");
+        ) STRICT\
+        """);
   }
 
   List<User> all() {
-    return store.read(
-        connection -> {
-          var users = new ArrayList<User>();
-          try (var query = connection.prepareStatement("SELECT * FROM users ORDER BY name");
-              var rows = query.executeQuery()) {
-            while (rows.next()) {
-              users.add(user(rows));
-            }
-          }
-          return List.copyOf(users);
-        });
+    return store.read(connection -> {
+      var users = new ArrayList<User>();
+      try (var query = connection.prepareStatement("SELECT * FROM users ORDER BY name");
+          var rows = query.executeQuery()) {
+        while (rows.next()) {
+          users.add(user(rows));
+        }
+      }
+      return List.copyOf(users);
+    });
   }
 
   Optional<User> find(String name) {
@@ -105,28 +105,25 @@ final class Users {
   }
 
   private Optional<String> hash(String name) {
-    return store.read(
-        connection -> {
-          try (var query =
-              connection.prepareStatement("SELECT password FROM users WHERE name = ?")) {
-            query.setString(1, name);
-            try (var rows = query.executeQuery()) {
-              return rows.next() ? Optional.of(rows.getString(1)) : Optional.empty();
-            }
-          }
-        });
+    return store.read(connection -> {
+      try (var query = connection.prepareStatement("SELECT password FROM users WHERE name = ?")) {
+        query.setString(1, name);
+        try (var rows = query.executeQuery()) {
+          return rows.next() ? Optional.of(rows.getString(1)) : Optional.empty();
+        }
+      }
+    });
   }
 
   void loggedIn(String name) {
-    store.write(
-        connection -> {
-          try (var update =
-              connection.prepareStatement("UPDATE users SET last_login = ? WHERE name = ?")) {
-            update.setLong(1, clock.millis());
-            update.setString(2, name);
-            return update.executeUpdate();
-          }
-        });
+    store.write(connection -> {
+      try (var update =
+          connection.prepareStatement("UPDATE users SET last_login = ? WHERE name = ?")) {
+        update.setLong(1, clock.millis());
+        update.setString(2, name);
+        return update.executeUpdate();
+      }
+    });
   }
 
   /**
@@ -151,17 +148,16 @@ final class Users {
           503, "There are no users yet, and %s is empty.".formatted(firstPasswordFile));
     }
     var hash = passwords.hash(first);
-    store.write(
-        connection -> {
-          try (var insert =
-              connection.prepareStatement(
-                  "INSERT INTO users SELECT 'admin', 'ADMIN', ?, 1, 1, ?, NULL"
-                      + " WHERE NOT EXISTS (SELECT 1 FROM users)")) {
-            insert.setString(1, hash);
-            insert.setLong(2, clock.millis());
-            return insert.executeUpdate();
-          }
-        });
+    store.write(connection -> {
+      try (var insert =
+          connection.prepareStatement(
+              "INSERT INTO users SELECT 'admin', 'ADMIN', ?, 1, 1, ?, NULL"
+                  + " WHERE NOT EXISTS (SELECT 1 FROM users)")) {
+        insert.setString(1, hash);
+        insert.setLong(2, clock.millis());
+        return insert.executeUpdate();
+      }
+    });
   }
 
   /** Makes a user, who has to choose another password at first. */
@@ -176,18 +172,17 @@ final class Users {
     Passwords.check(name, password);
     var hash = passwords.hash(password);
     var made =
-        store.write(
-            connection -> {
-              try (var insert =
-                  connection.prepareStatement(
-                      "INSERT OR IGNORE INTO users VALUES (?, ?, ?, 1, 1, ?, NULL)")) {
-                insert.setString(1, name);
-                insert.setString(2, role.name());
-                insert.setString(3, hash);
-                insert.setLong(4, clock.millis());
-                return insert.executeUpdate() == 1;
-              }
-            });
+        store.write(connection -> {
+          try (var insert =
+              connection.prepareStatement(
+                  "INSERT OR IGNORE INTO users VALUES (?, ?, ?, 1, 1, ?, NULL)")) {
+            insert.setString(1, name);
+            insert.setString(2, role.name());
+            insert.setString(3, hash);
+            insert.setLong(4, clock.millis());
+            return insert.executeUpdate() == 1;
+          }
+        });
     if (!made) {
       throw new Problem(409, "There is a user '%s' already.".formatted(name));
     }
@@ -202,31 +197,29 @@ final class Users {
   /** Changes what a user may do. */
   void change(String name, Role role, boolean enabled) {
     checkRole(role);
-    store.write(
-        connection -> {
-          var user = find(connection, name).orElseThrow(() -> unknown(name));
-          if (role != Role.ADMIN || !enabled) {
-            keepAnAdmin(connection, user);
-          }
-          try (var update =
-              connection.prepareStatement("UPDATE users SET role = ?, enabled = ? WHERE name = ?")) {
-            update.setString(1, role.name());
-            update.setBoolean(2, enabled);
-            update.setString(3, name);
-            return update.executeUpdate();
-          }
-        });
+    store.write(connection -> {
+      var user = find(connection, name).orElseThrow(() -> unknown(name));
+      if (role != Role.ADMIN || !enabled) {
+        keepAnAdmin(connection, user);
+      }
+      try (var update =
+          connection.prepareStatement("UPDATE users SET role = ?, enabled = ? WHERE name = ?")) {
+        update.setString(1, role.name());
+        update.setBoolean(2, enabled);
+        update.setString(3, name);
+        return update.executeUpdate();
+      }
+    });
   }
 
   void remove(String name) {
-    store.write(
-        connection -> {
-          keepAnAdmin(connection, find(connection, name).orElseThrow(() -> unknown(name)));
-          try (var delete = connection.prepareStatement("DELETE FROM users WHERE name = ?")) {
-            delete.setString(1, name);
-            return delete.executeUpdate();
-          }
-        });
+    store.write(connection -> {
+      keepAnAdmin(connection, find(connection, name).orElseThrow(() -> unknown(name)));
+      try (var delete = connection.prepareStatement("DELETE FROM users WHERE name = ?")) {
+        delete.setString(1, name);
+        return delete.executeUpdate();
+      }
+    });
   }
 
   private static void keepAnAdmin(Connection connection, User user) throws SQLException {
@@ -274,16 +267,15 @@ final class Users {
 
   private void setPassword(String name, String password, boolean mustChange) {
     var hash = passwords.hash(password);
-    store.write(
-        connection -> {
-          try (var update =
-              connection.prepareStatement(
-                  "UPDATE users SET password = ?, must_change = ? WHERE name = ?")) {
-            update.setString(1, hash);
-            update.setBoolean(2, mustChange);
-            update.setString(3, name);
-            return update.executeUpdate();
-          }
-        });
+    store.write(connection -> {
+      try (var update =
+          connection.prepareStatement(
+              "UPDATE users SET password = ?, must_change = ? WHERE name = ?")) {
+        update.setString(1, hash);
+        update.setBoolean(2, mustChange);
+        update.setString(3, name);
+        return update.executeUpdate();
+      }
+    });
   }
 }

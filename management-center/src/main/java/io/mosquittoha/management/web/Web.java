@@ -55,11 +55,10 @@ public final class Web implements AutoCloseable {
     own.add(new AuditRoom(audit, json));
     settings
         .openId()
-        .ifPresent(
-            openId ->
-                own.add(
-                    new SingleSignOnRoom(
-                        settings, new SingleSignOn(openId, time), access, accessRoom)));
+        .ifPresent(openId ->
+            own.add(
+                new SingleSignOnRoom(
+                    settings, new SingleSignOn(openId, time), access, accessRoom)));
     clock.scheduleWithFixedDelay(this::prune, 1, 24 * 60, TimeUnit.MINUTES);
   }
 
@@ -91,10 +90,9 @@ public final class Web implements AutoCloseable {
     var server = Server.start(settings, access, audit, all);
     server
         .certificate()
-        .ifPresent(
-            certificate ->
-                clock.scheduleWithFixedDelay(
-                    certificate::look, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS));
+        .ifPresent(certificate ->
+            clock.scheduleWithFixedDelay(
+                certificate::look, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS));
     return server;
   }
 

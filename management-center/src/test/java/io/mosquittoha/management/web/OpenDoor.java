@@ -49,7 +49,8 @@ public final class OpenDoor {
   public static void main(String[] arguments) throws Exception {
     var settings = Settings.read(Path.of(arguments[0]));
     var center = Center.start(settings);
-    var role = arguments.length > 2 ? Role.valueOf(arguments[2].toUpperCase(Locale.ROOT)) : Role.ADMIN;
+    var role =
+        arguments.length > 2 ? Role.valueOf(arguments[2].toUpperCase(Locale.ROOT)) : Role.ADMIN;
     String token;
     try (var store = SqliteStore.open(settings.data())) {
       token =
@@ -74,25 +75,23 @@ public final class OpenDoor {
               .method(exchange.getRequestMethod(), HttpRequest.BodyPublishers.ofByteArray(body));
       exchange
           .getRequestHeaders()
-          .forEach(
-              (name, values) -> {
-                var key = name.toLowerCase(Locale.ROOT);
-                if (!LEFT_OUT.contains(key) && !key.startsWith("sec-")) {
-                  values.forEach(value -> request.header(name, value));
-                }
-              });
+          .forEach((name, values) -> {
+            var key = name.toLowerCase(Locale.ROOT);
+            if (!LEFT_OUT.contains(key) && !key.startsWith("sec-")) {
+              values.forEach(value -> request.header(name, value));
+            }
+          });
       request.header("Cookie", cookie);
       var response = client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
       response
           .headers()
           .map()
-          .forEach(
-              (name, values) -> {
-                if (!List.of("content-length", "transfer-encoding")
-                    .contains(name.toLowerCase(Locale.ROOT))) {
-                  exchange.getResponseHeaders().put(name, values);
-                }
-              });
+          .forEach((name, values) -> {
+            if (!List.of("content-length", "transfer-encoding")
+                .contains(name.toLowerCase(Locale.ROOT))) {
+              exchange.getResponseHeaders().put(name, values);
+            }
+          });
       var empty = response.statusCode() == 204 || response.statusCode() == 304;
       exchange.sendResponseHeaders(response.statusCode(), empty ? -1 : 0);
       if (!empty) {
