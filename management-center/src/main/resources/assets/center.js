@@ -238,7 +238,7 @@
   // What was just said is said on the page that comes next.
   function keep(then) {
     setTimeout(() => {
-      const texts = all(".toast:not(.bad) > span", toasts).map((each) => each.textContent);
+      const texts = all(".toast:not(.bad) > span", toasts).slice(-1).map((each) => each.textContent);
       try {
         sessionStorage.setItem("center.toasts", JSON.stringify(texts));
       } catch {
