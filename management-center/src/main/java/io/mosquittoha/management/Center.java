@@ -2,6 +2,9 @@ package io.mosquittoha.management;
 
 import io.mosquittoha.management.cluster.Cluster;
 import io.mosquittoha.management.cluster.ClusterRoom;
+import io.mosquittoha.management.cluster.Timeline;
+import io.mosquittoha.management.cluster.TimelineRoom;
+import io.mosquittoha.management.metrics.Marks;
 import io.mosquittoha.management.metrics.MetricsRoom;
 import io.mosquittoha.management.metrics.OwnFigures;
 import io.mosquittoha.management.store.SqliteStore;
@@ -27,6 +30,7 @@ public final class Center implements AutoCloseable {
 
     // What rooms share goes here, each line a thing: var x = keep(new …) if it is to be closed.
     var cluster = keep(Cluster.watch(settings, web.events()));
+    var timeline = keep(Timeline.keep(store, cluster, web.events()));
     var metrics =
         keep(
             new MetricsRoom(
@@ -35,7 +39,10 @@ public final class Center implements AutoCloseable {
                 web.events(),
                 cluster,
                 broker -> Optional.empty(),
-                (from, to) -> List.of()));
+                (from, to) ->
+                    timeline.changes(from, to).stream()
+                        .map(it -> new Marks.Mark(it.time(), it.kind(), it.member(), it.detail()))
+                        .toList()));
 
     var own = new OwnFigures(Main.version());
     own.gauge("event_streams", "Pages and programmes that listen to events.", web::streams);
@@ -52,7 +59,10 @@ public final class Center implements AutoCloseable {
     List<Room> rooms =
         List.of(
             // One line for each room.
-            new ClusterRoom(settings, cluster), metrics, own);
+            new ClusterRoom(settings, cluster, timeline),
+            new TimelineRoom(timeline),
+            metrics,
+            own);
     server = keep(web.start(rooms));
     metrics.start();
   }

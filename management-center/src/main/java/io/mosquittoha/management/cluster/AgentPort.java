@@ -5,12 +5,15 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.mosquittoha.management.web.Problem;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -109,8 +112,18 @@ final class AgentPort implements AutoCloseable {
     }
   }
 
+  /** The client of the JDK leaves out what an operator wants to know. */
   private static String reason(IOException e) {
+    if (e.getCause() instanceof UnresolvedAddressException) {
+      return "DNS does not know its name";
+    }
+    if (e instanceof HttpConnectTimeoutException) {
+      return "it cannot be reached within a second";
+    }
     var message = e.getMessage();
+    if (e instanceof ConnectException && message == null) {
+      return "nothing listens there";
+    }
     return message == null ? e.getClass().getSimpleName() : message;
   }
 

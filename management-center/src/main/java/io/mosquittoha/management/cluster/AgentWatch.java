@@ -57,6 +57,7 @@ final class AgentWatch implements AutoCloseable {
   private volatile long refused;
   private volatile @Nullable InputStream stream;
   private volatile long heard = System.nanoTime();
+  private long figuresEpoch = -1;
   private long figuresAt = System.nanoTime() - FIGURES.toNanos();
   private volatile Duration figuresEach = FIGURES;
 
@@ -107,9 +108,9 @@ final class AgentWatch implements AutoCloseable {
     while (!closed) {
       try {
         cluster();
-        if (System.nanoTime() - figuresAt >= figuresEach.toNanos() && report.isPresent()) {
-          figuresAt = System.nanoTime();
-          figures();
+        var told = report;
+        if (told.isPresent() && wantsFigures(told.get())) {
+          figures(told.get());
         }
         hushed();
         var wait = figuresEach.compareTo(PERIOD) < 0 ? figuresEach : PERIOD;
@@ -127,7 +128,11 @@ final class AgentWatch implements AutoCloseable {
   private void cluster() throws InterruptedException {
     try {
       var body = port.get(place.agent("/api/v1/cluster"), PATIENCE);
-      report = Optional.of(Report.read(place.name(), Instant.now(), body));
+      var told = Report.read(place.name(), Instant.now(), body);
+      if (told.epoch() != figuresEpoch) {
+        load = Optional.empty();
+      }
+      report = Optional.of(told);
       trouble = "";
     } catch (IOException e) {
       report = Optional.empty();
@@ -137,7 +142,18 @@ final class AgentWatch implements AutoCloseable {
     listener.changed();
   }
 
-  private void figures() throws InterruptedException {
+  /** A new leader's are wanted at once; what is known of it is from when another one led. */
+  private boolean wantsFigures(Report told) {
+    return told.epoch() != figuresEpoch || System.nanoTime() - figuresAt >= figuresEach.toNanos();
+  }
+
+  private void figures(Report told) throws InterruptedException {
+    if (told.leads() && !told.serving()) {
+      load = Optional.empty(); // Who was connected to the leader before is still counted.
+      return;
+    }
+    figuresAt = System.nanoTime();
+    figuresEpoch = told.epoch();
     try {
       var page = Samples.read(port.get(place.agent("/metrics"), PATIENCE));
       load =

@@ -18,7 +18,7 @@ public record ClusterMap(int height, List<Node> nodes, List<Edge> edges) {
   public static final int WIDTH = 360;
 
   private static final int CENTER = WIDTH / 2;
-  private static final int GAP = 44;
+  private static final int GAP = 54;
   private static final int LOW = 30;
   private static final int HIGH = 54;
 
@@ -252,7 +252,7 @@ public record ClusterMap(int height, List<Node> nodes, List<Edge> edges) {
                 led ? kind : "idle",
                 lag(member),
                 x,
-                y - 9));
+                y - 16));
       }
     }
   }

@@ -16,10 +16,12 @@ public final class ClusterRoom implements Room {
 
   private final Settings settings;
   private final Cluster cluster;
+  private final Timeline timeline;
 
-  public ClusterRoom(Settings settings, Cluster cluster) {
+  public ClusterRoom(Settings settings, Cluster cluster, Timeline timeline) {
     this.settings = settings;
     this.cluster = cluster;
+    this.timeline = timeline;
   }
 
   @Override
@@ -41,7 +43,7 @@ public final class ClusterRoom implements Room {
   }
 
   private Map<String, ?> home() {
-    return Map.of("home", Home.of(settings, cluster.sight()));
+    return Map.of("home", Home.of(settings, cluster.sight(), timeline.lastChange()));
   }
 
   private void interrupts(Visit visit) {

@@ -3,18 +3,31 @@ package io.mosquittoha.management.cluster;
 import io.mosquittoha.management.Settings;
 import io.mosquittoha.management.Settings.Variant;
 import io.mosquittoha.management.web.Figures;
+import java.util.Optional;
 
 /**
  * What the page Cluster shows.
  *
+ * @param change the last change of leader, if one is known
  * @param headline what matters most, in a few words
  * @param tone how it stands: {@code ok}, {@code warn} or {@code bad}
  */
-public record Home(Settings settings, Sight sight, ClusterMap map, String headline, String tone) {
+public record Home(
+    Settings settings,
+    Sight sight,
+    ClusterMap map,
+    Optional<Occurrence> change,
+    String headline,
+    String tone) {
 
-  static Home of(Settings settings, Sight sight) {
+  static Home of(Settings settings, Sight sight, Optional<Occurrence> change) {
     return new Home(
-        settings, sight, ClusterMap.of(settings, sight), headline(settings, sight), tone(sight));
+        settings,
+        sight,
+        ClusterMap.of(settings, sight),
+        change,
+        headline(settings, sight),
+        tone(sight));
   }
 
   private static String headline(Settings settings, Sight sight) {
@@ -126,6 +139,7 @@ public record Home(Settings settings, Sight sight, ClusterMap map, String headli
     }
     return sight.replication().equals("async")
         ? "asynchronous, " + where
-        : "in %s of %d members or more".formatted(where, sight.minInSync());
+        : "%s of %d members or more"
+            .formatted(where.equals("disk") ? "on disks" : "in memory", sight.minInSync());
   }
 }

@@ -162,8 +162,10 @@ final class Issues {
           if (endurance.lasts("away " + name, AWAY)) {
             issues.add(
                 warning(
-                    "%s does not answer, since %s."
-                        .formatted(name, said(endurance.of("away " + name))),
+                    endurance.of("away " + name).toMinutes() == 0
+                        ? name + " does not answer."
+                        : "%s has not answered for %s."
+                            .formatted(name, said(endurance.of("away " + name))),
                     "%s says why; %s has its last words."
                         .formatted(
                             kubectl("describe pod " + name), kubectl("logs --previous " + name))));
