@@ -1,5 +1,7 @@
 package io.mosquittoha.management;
 
+import io.mosquittoha.management.Settings.Variant;
+import io.mosquittoha.management.clients.ClientsRoom;
 import io.mosquittoha.management.cluster.Cluster;
 import io.mosquittoha.management.cluster.ClusterRoom;
 import io.mosquittoha.management.cluster.Timeline;
@@ -7,6 +9,8 @@ import io.mosquittoha.management.cluster.TimelineRoom;
 import io.mosquittoha.management.metrics.Marks;
 import io.mosquittoha.management.metrics.MetricsRoom;
 import io.mosquittoha.management.metrics.OwnFigures;
+import io.mosquittoha.management.mqtt.Account;
+import io.mosquittoha.management.mqtt.BrokerControl;
 import io.mosquittoha.management.store.SqliteStore;
 import io.mosquittoha.management.web.Room;
 import io.mosquittoha.management.web.Server;
@@ -31,6 +35,10 @@ public final class Center implements AutoCloseable {
     // What rooms share goes here, each line a thing: var x = keep(new …) if it is to be closed.
     var cluster = keep(Cluster.watch(settings, web.events()));
     var timeline = keep(Timeline.keep(store, cluster, web.events()));
+    var account = new Account(settings.account(), settings.passwordFile());
+    var control =
+        keep(new BrokerControl(cluster, account, settings.variant() == Variant.AUTOSCALING));
+    var clients = keep(new ClientsRoom(settings, cluster, control, account, web.events()));
     var metrics =
         keep(
             new MetricsRoom(
@@ -62,7 +70,8 @@ public final class Center implements AutoCloseable {
             new ClusterRoom(settings, cluster, timeline),
             new TimelineRoom(timeline),
             metrics,
-            own);
+            own,
+            clients);
     server = keep(web.start(rooms));
     metrics.start();
   }

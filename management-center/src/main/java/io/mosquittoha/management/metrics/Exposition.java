@@ -11,20 +11,20 @@ import java.util.regex.Pattern;
  * What a broker's agent said, in Prometheus' text format. Names are without the agents' prefix;
  * lines that make no sense are passed over, for a newer agent may say more.
  */
-final class Exposition {
+public final class Exposition {
 
   private static final String PREFIX = "mosquitto_ha_";
   private static final Pattern NUMBER = Pattern.compile("-?\\d{1,18}(\\.\\d{1,9})?");
   private static final Pattern UPTIME = Pattern.compile("(\\d{1,12}) seconds");
 
   /** One line. */
-  record Sample(Map<String, String> labels, double value) {}
+  public record Sample(Map<String, String> labels, double value) {}
 
   private final Map<String, List<Sample>> samples = new HashMap<>();
 
   private Exposition() {}
 
-  static Exposition read(String text) {
+  public static Exposition read(String text) {
     var page = new Exposition();
     text.lines().forEach(page::line);
     return page;
@@ -122,26 +122,26 @@ final class Exposition {
     };
   }
 
-  List<Sample> all(String name) {
+  public List<Sample> all(String name) {
     return samples.getOrDefault(name, List.of());
   }
 
   /** The one without labels. */
-  OptionalDouble value(String name) {
+  public OptionalDouble value(String name) {
     return all(name).stream()
         .filter(sample -> sample.labels().isEmpty())
         .mapToDouble(Sample::value)
         .findFirst();
   }
 
-  OptionalDouble value(String name, String label, String is) {
+  public OptionalDouble value(String name, String label, String is) {
     return all(name).stream()
         .filter(sample -> is.equals(sample.labels().get(label)))
         .mapToDouble(Sample::value)
         .findFirst();
   }
 
-  boolean serves() {
+  public boolean serves() {
     return value("serves").orElse(0) > 0;
   }
 }

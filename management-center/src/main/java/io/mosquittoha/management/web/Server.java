@@ -199,7 +199,8 @@ public final class Server implements AutoCloseable {
 
   private static void careful(HttpConfiguration http) {
     http.setSendServerVersion(false);
-    http.setRequestHeaderSize(16 << 10);
+    // A client id has up to 64 KiB, and stands in the address and in htmx's HX-Current-URL.
+    http.setRequestHeaderSize(256 << 10);
     // Client ids and topics are parameters of paths, and have all characters. What may be done is
     // decided by the route that was found, never by comparing paths.
     http.setUriCompliance(
