@@ -6,12 +6,15 @@ import io.mosquittoha.management.cluster.Cluster;
 import io.mosquittoha.management.cluster.ClusterRoom;
 import io.mosquittoha.management.cluster.Timeline;
 import io.mosquittoha.management.cluster.TimelineRoom;
+import io.mosquittoha.management.kubernetes.KubernetesWorkload;
 import io.mosquittoha.management.metrics.Marks;
 import io.mosquittoha.management.metrics.MetricsRoom;
 import io.mosquittoha.management.metrics.OwnFigures;
 import io.mosquittoha.management.mqtt.Account;
 import io.mosquittoha.management.mqtt.BrokerControl;
 import io.mosquittoha.management.store.SqliteStore;
+import io.mosquittoha.management.support.Part;
+import io.mosquittoha.management.support.SupportRoom;
 import io.mosquittoha.management.web.Room;
 import io.mosquittoha.management.web.Server;
 import io.mosquittoha.management.web.Web;
@@ -52,6 +55,8 @@ public final class Center implements AutoCloseable {
                         .map(it -> new Marks.Mark(it.time(), it.kind(), it.member(), it.detail()))
                         .toList()));
 
+    var workload = keep(new KubernetesWorkload(settings));
+
     var own = new OwnFigures(Main.version());
     own.gauge("event_streams", "Pages and programmes that listen to events.", web::streams);
     own.gauge("database_bytes", "What is kept on the disk.", store::size);
@@ -64,6 +69,21 @@ public final class Center implements AutoCloseable {
         "Whether any agent or broker answers.",
         () -> cluster.sight().reachable() ? 1 : 0);
 
+    var support =
+        new SupportRoom(
+            settings,
+            Main.version(),
+            store,
+            cluster,
+            workload,
+            List.of(
+                new Part("center/metrics.txt", own::page),
+                new Part(
+                    "cluster/timeline.json",
+                    () ->
+                        timeline.changes(
+                            Instant.now().minus(Duration.ofDays(30)), Instant.now()))));
+
     List<Room> rooms =
         List.of(
             // One line for each room.
@@ -71,7 +91,8 @@ public final class Center implements AutoCloseable {
             new TimelineRoom(timeline),
             metrics,
             own,
-            clients);
+clients,
+            support);
     server = keep(web.start(rooms));
     metrics.start();
   }

@@ -99,6 +99,16 @@ public interface Cluster extends AutoCloseable {
     throw new Problem(501, "This cluster cannot ask one member yet.");
   }
 
+  /**
+   * What a member's agent answers to anybody who asks, for a support bundle.
+   *
+   * @param path like {@code /api/v1/state}
+   * @throws io.mosquittoha.management.web.Problem as {@link #figures}
+   */
+  default String ask(String member, String path) {
+    throw new Problem(501, "This cluster cannot ask one member yet.");
+  }
+
   /** Found clients; {@code total} counts those that were not listed too. */
   record Clients(List<Client> clients, int total, boolean more) {}
 

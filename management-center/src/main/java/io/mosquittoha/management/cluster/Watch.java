@@ -416,6 +416,11 @@ final class Watch implements Cluster {
 
   @Override
   public String figures(String member) {
+    return ask(member, "/metrics");
+  }
+
+  @Override
+  public String ask(String member, String path) {
     if (agents.isEmpty()) {
       throw new Problem(501, "Brokers of this variant have no agent that could be asked.");
     }
@@ -424,7 +429,7 @@ final class Watch implements Cluster {
       throw noSuchMember();
     }
     try {
-      return new String(port.get(agent.place().agent("/metrics"), FIGURES), StandardCharsets.UTF_8);
+      return new String(port.get(agent.place().agent(path), FIGURES), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new Problem(503, "%s does not answer: %s.".formatted(member, e.getMessage()));
     } catch (InterruptedException e) {

@@ -14,6 +14,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -135,15 +136,15 @@ public final class OwnFigures implements Room, RequestWatch {
   }
 
   private void answer(Visit visit) {
-    visit.context().contentType(TYPE).header("Cache-Control", "no-store").result(text());
+    visit.context().contentType(TYPE).header("Cache-Control", "no-store").result(page());
   }
 
   /** All of them, in Prometheus' text format. */
-  byte[] text() {
+  public String page() {
     try {
       var text = new ByteArrayOutputStream();
       PrometheusTextFormatWriter.create().write(text, registry.scrape());
-      return text.toByteArray();
+      return text.toString(StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -2,7 +2,6 @@ package io.mosquittoha.management.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -11,7 +10,7 @@ final class OwnFiguresTest {
   private final OwnFigures own = new OwnFigures("1.2.3");
 
   private String text() {
-    return new String(own.text(), StandardCharsets.UTF_8);
+    return own.page();
   }
 
   @Test
