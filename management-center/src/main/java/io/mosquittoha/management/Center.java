@@ -1,6 +1,7 @@
 package io.mosquittoha.management;
 
 import io.mosquittoha.management.Settings.Variant;
+import io.mosquittoha.management.brokers.BrokersRoom;
 import io.mosquittoha.management.clients.ClientsRoom;
 import io.mosquittoha.management.cluster.Cluster;
 import io.mosquittoha.management.cluster.ClusterRoom;
@@ -40,6 +41,10 @@ public final class Center implements AutoCloseable {
     var timeline = keep(Timeline.keep(store, cluster, web.events()));
     var account = new Account(settings.account(), settings.passwordFile());
     var control =
+        keep(new BrokerControl(cluster, account, settings.variant() == Variant.AUTOSCALING));
+    var workload = keep(new KubernetesWorkload(settings));
+    // With connections of its own: a broker that does not tell of itself keeps nobody else waiting.
+    var inspection =
         keep(new BrokerControl(cluster, account, settings.variant() == Variant.AUTOSCALING));
     var clients = keep(new ClientsRoom(settings, cluster, control, account, web.events()));
     var metrics =
@@ -91,7 +96,8 @@ public final class Center implements AutoCloseable {
             new TimelineRoom(timeline),
             metrics,
             own,
-clients,
+            new BrokersRoom(settings, cluster, workload, inspection, web.events()),
+            clients,
             support);
     server = keep(web.start(rooms));
     metrics.start();
