@@ -3,9 +3,11 @@
 //
 //	assemble --work DIR --version V --epoch SECONDS --launch FILE --out DIR IMAGE=DEFINITION.json…
 //	assemble archive FIRST SECOND RESULT
+//	assemble lean JAR RESULT FOLDER FILE LIBRARY
 //
 // DIR/IMAGE/root holds the unpacked packages, DIR/IMAGE/packages.tsv what they are, DIR/IMAGE/files/NAME what is in each, and
-// DIR/IMAGE/components.tsv, if it exists, what else is in it. The second form makes one archive of Java classes of two.
+// DIR/IMAGE/components.tsv, if it exists, what else is in it. The second form makes one archive of Java classes of two, the third
+// copies a jar without a folder of it, of which it writes one file to LIBRARY.
 // The same inputs give the same bytes.
 package main
 
@@ -34,17 +36,21 @@ func main() {
 	flag.StringVar(&t.architecture, "architecture", "amd64", "of the images, as Debian and Go name it")
 	flag.StringVar(&t.revision, "revision", "", "commit that the images are made from, if known")
 	flag.Parse()
-	if arguments := flag.Args(); len(arguments) == 4 && arguments[0] == "archive" {
-		if err := timeless(arguments[1], arguments[2], arguments[3]); err != nil {
-			fmt.Fprintln(os.Stderr, "assemble:", err)
-			os.Exit(1)
-		}
-		return
-	}
 	t.created = time.Unix(*epoch, 0).UTC()
-	if err := t.run(flag.Args()); err != nil {
+	if err := t.command(flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "assemble:", err)
 		os.Exit(1)
+	}
+}
+
+func (t task) command(arguments []string) error {
+	switch {
+	case len(arguments) == 4 && arguments[0] == "archive":
+		return timeless(arguments[1], arguments[2], arguments[3])
+	case len(arguments) == 6 && arguments[0] == "lean":
+		return lean(arguments[1], arguments[2], arguments[3], arguments[4], arguments[5])
+	default:
+		return t.run(arguments)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 const usage = `launch runs a program of Mosquitto HA in its container.
 
   launch agent [flags] [-- JVM FLAGS…]     the agent, which supervises Mosquitto and replicates its state
+  launch center [flags] [-- JVM FLAGS…]    the management center
   launch broker [flags]                    Mosquitto alone, with its accounts and health endpoints
   launch accounts [flags]                  only prepares the accounts, as launch broker does first
   launch run [flags] -- COMMAND [ARGS…]    any program; a signal when a watched folder changes
@@ -27,7 +28,7 @@ func main() { os.Exit(run(os.Args[1:])) }
 
 func run(arguments []string) int {
 	commands := map[string]func([]string) (int, error){
-		"agent": agent, "broker": broker, "accounts": accounts, "run": program, "backup": backup, "ping": ping, "resolve": resolve,
+		"agent": agentApplication.launch, "center": centerApplication.launch, "broker": broker, "accounts": accounts, "run": program, "backup": backup, "ping": ping, "resolve": resolve,
 	}
 	if len(arguments) == 0 {
 		fmt.Fprint(os.Stderr, usage)

@@ -8,6 +8,10 @@ The accounts that every broker of a release has, and the Secret with their passw
 {{- range .Values.security.accounts -}}
 {{- $accounts = append $accounts (dict "username" .username "roles" .roles) -}}
 {{- end -}}
+{{- if include "mosquitto.hasCenter" . -}}
+{{- /* What the management center does: administer accounts, see brokers, and any topic. Not more of $CONTROL. */}}
+{{- $accounts = append $accounts (dict "username" "management-center" "roles" (list "dynsec-admin" "broker-admin" "sys-observe" "client")) -}}
+{{- end -}}
 {{- dict "accounts" $accounts | toPrettyJson -}}
 {{- end -}}
 
@@ -40,6 +44,17 @@ asked while rendering.
 {{- else -}}
 {{- include "mosquitto.passwords" . | sha256sum -}}
 {{- end -}}
+{{- end -}}
+
+{{/* The same for the one account of the management center. */}}
+{{- define "mosquitto.centerPasswordChecksum" -}}
+{{- $passwords := dict -}}
+{{- if .Values.security.existingSecret -}}
+{{- $passwords = dig "data" (dict) (lookup "v1" "Secret" .Release.Namespace .Values.security.existingSecret | default dict) -}}
+{{- else -}}
+{{- $passwords = include "mosquitto.passwords" . | fromYaml -}}
+{{- end -}}
+{{- printf "%s %s" .Values.security.existingSecret (get $passwords "management-center" | default "") | sha256sum -}}
 {{- end -}}
 
 {{/*

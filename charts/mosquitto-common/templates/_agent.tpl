@@ -9,13 +9,16 @@ The agent that supervises each broker: what it is told, the Secrets it needs, an
 
 {{/*
 The gates, as the agent reads them: PORT=BROKERPORT. HAProxy says to the broker who the client is; where there is none, the gate
-does. Never beside TLS: Mosquitto refuses that.
+does. Never beside TLS: Mosquitto refuses that. The management center has a gate of its own, to which HAProxy has no way.
 */}}
 {{- define "mosquitto.gates" -}}
 {{- $gates := list -}}
 {{- range (include "mosquitto.listeners" . | fromYaml).brokers -}}
 {{- $proxy := ternary "" "+proxy" (or .tls (eq (include "mosquitto.balanced" $) "true")) -}}
 {{- $gates = append $gates (printf "%d=%s%s" (int .port) (include "mosquitto.behindGate" .) $proxy) -}}
+{{- end -}}
+{{- if include "mosquitto.hasCenter" . -}}
+{{- $gates = append $gates "1884=21884+proxy" -}}
 {{- end -}}
 {{- join "," $gates -}}
 {{- end -}}

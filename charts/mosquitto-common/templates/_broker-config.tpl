@@ -31,6 +31,11 @@ autosave_interval {{ int64 $settings.autosaveInterval }}
 {{- with $settings.persistentClientExpiration }}
 persistent_client_expiration {{ . }}
 {{- end }}
+{{- if include "mosquitto.hasCenter" . }}
+
+# Lets who has the role broker-admin see listeners and plugins.
+enable_control_api true
+{{- end }}
 
 max_queued_messages {{ int64 $settings.maxQueuedMessages }}
 max_inflight_messages {{ int64 $settings.maxInflightMessages }}
@@ -67,6 +72,18 @@ max_topic_alias {{ int64 $settings.maxTopicAlias }}
 # {{ ternary "HAProxy says who the client is; the NetworkPolicy lets nobody else speak here." "The gate says who the client is." (eq (include "mosquitto.balanced" $) "true") }}
 enable_proxy_protocol 2
 {{- end }}
+{{- end }}
+{{- if include "mosquitto.hasCenter" . }}
+
+# management
+{{- if include "mosquitto.supervised" . }}: the management center meets the agent's gate on port 1884
+listener 21884 127.0.0.1
+# The gate says who the client is.
+enable_proxy_protocol 2
+{{- else }}: for the management center; the NetworkPolicy lets nobody else speak here
+listener 1884
+{{- end }}
+protocol mqtt
 {{- end }}
 {{- with .Values.broker.extraConfig }}
 

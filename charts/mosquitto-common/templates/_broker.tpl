@@ -22,6 +22,11 @@ The brokers: StatefulSet, headless Service, disruption budget.
   containerPort: {{ .port }}
   protocol: TCP
 {{- end }}
+{{- if include "mosquitto.hasCenter" . }}
+- name: management
+  containerPort: 1884
+  protocol: TCP
+{{- end }}
 - name: health
   containerPort: 7070
   protocol: TCP
@@ -117,18 +122,7 @@ The brokers: StatefulSet, headless Service, disruption budget.
   secret:
     secretName: {{ include "mosquitto.peerSecret" . }}
     defaultMode: 288
-{{- /* Not automounted, because then every container of the pod would have the token. */}}
-- name: kubernetes-api
-  projected:
-    sources:
-      - serviceAccountToken:
-          path: token
-          expirationSeconds: 3600
-      - configMap:
-          name: kube-root-ca.crt
-          items:
-            - key: ca.crt
-              path: ca.crt
+{{ include "mosquitto.kubernetesApiVolume" . }}
 {{- end }}
 - name: tmp
   emptyDir: {}
@@ -296,6 +290,12 @@ spec:
     - name: {{ .name }}
       port: {{ .port }}
       targetPort: {{ .name }}
+      protocol: TCP
+    {{- end }}
+    {{- if include "mosquitto.hasCenter" . }}
+    - name: management
+      port: 1884
+      targetPort: management
       protocol: TCP
     {{- end }}
     - name: health

@@ -1,8 +1,9 @@
 {{/*
-How Prometheus finds the metrics of HAProxy and of the brokers' agents, where there are any, by its operator's objects.
+How Prometheus finds the metrics of HAProxy, of the brokers' agents and of the management center, where there are any, by its
+operator's objects.
 */}}
 
-{{/* What has metrics, as YAML: component, the name of its Service and monitors, and the port. */}}
+{{/* What has metrics, as YAML: component, the name of its Service and monitors, the port, and what stands before /metrics. */}}
 {{- define "mosquitto.monitored" -}}
 {{- if include "mosquitto.balanced" . }}
 - component: haproxy
@@ -13,6 +14,13 @@ How Prometheus finds the metrics of HAProxy and of the brokers' agents, where th
 - component: broker
   name: {{ include "mosquitto.fullname" . }}
   port: health
+{{- end }}
+{{- if include "mosquitto.hasCenter" . }}
+- component: management-center
+  name: {{ include "mosquitto.centerName" . }}
+  port: web
+  base: {{ .Values.managementCenter.basePath | quote }}
+  tls: {{ .Values.managementCenter.tls.enabled }}
 {{- end }}
 {{- end -}}
 
@@ -37,8 +45,14 @@ spec:
       - {{ $root.Release.Namespace }}
   {{ $.endpoints }}:
     - port: {{ $each.port }}
-      path: /metrics
+      path: {{ $each.base }}/metrics
       interval: {{ $monitor.interval }}
+      {{- if $each.tls }}
+      scheme: https
+      {{- /* Found by the pod's address, which no certificate names. */}}
+      tlsConfig:
+        insecureSkipVerify: true
+      {{- end }}
 {{- end }}
 {{- end }}
 {{- end -}}

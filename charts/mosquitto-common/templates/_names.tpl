@@ -1,6 +1,7 @@
 {{/*
 Names. Everything a release makes is called after "mosquitto.fullname" (F):
-F, F-0… (brokers), F-headless, F-haproxy, F-accounts, F-broker, F-tls, F-view, F-peer, F-peer-authority, F-api.
+F, F-0… (brokers), F-headless, F-haproxy, F-accounts, F-broker, F-tls, F-view, F-peer, F-peer-authority, F-api,
+F-management-center, F-management-tls.
 */}}
 
 {{- define "mosquitto.name" -}}
@@ -9,7 +10,7 @@ F, F-0… (brokers), F-headless, F-haproxy, F-accounts, F-broker, F-tls, F-view,
 
 {{/*
 At most 44 characters: the StatefulSet's pods carry its name and a revision in one label, and the longest
-suffix is "-haproxy-peers". What is longer keeps a hash, so that two long releases stay two.
+suffix is "-management-center". What is longer keeps a hash, so that two long releases stay two.
 */}}
 {{- define "mosquitto.fullname" -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
@@ -67,6 +68,24 @@ suffix is "-haproxy-peers". What is longer keeps a hash, so that two long releas
 
 {{- define "mosquitto.apiSecret" -}}
 {{- .Values.agent.api.existingSecret | default (printf "%s-api" (include "mosquitto.fullname" .)) -}}
+{{- end -}}
+
+{{- define "mosquitto.centerName" -}}
+{{- printf "%s-management-center" (include "mosquitto.fullname" .) -}}
+{{- end -}}
+
+{{- define "mosquitto.centerLoginSecret" -}}
+{{- .Values.managementCenter.existingSecret | default (include "mosquitto.centerName" .) -}}
+{{- end -}}
+
+{{- define "mosquitto.centerTlsSecret" -}}
+{{- .Values.managementCenter.tls.existingSecret | default (printf "%s-management-tls" (include "mosquitto.fullname" .)) -}}
+{{- end -}}
+
+{{- define "mosquitto.centerServiceAccountName" -}}
+{{- with .Values.managementCenter.serviceAccount -}}
+{{- .name | default (ternary (include "mosquitto.centerName" $) "default" .create) -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "mosquitto.serviceAccountName" -}}

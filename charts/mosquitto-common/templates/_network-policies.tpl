@@ -19,7 +19,7 @@ Who may speak to whom. Kubelets' probes come from the node itself, which network
       {{- include "mosquitto.selectorLabels" . | nindent 6 }}
 {{- end -}}
 
-{{/* An ingress rule for the ports that clients use: whoever `clients` names and the pod of `helm test`, or everyone. */}}
+{{/* An ingress rule for the ports that clients use: whoever `clients` names, the pod of `helm test` and the management center, or everyone. */}}
 {{- define "mosquitto.clientIngress" -}}
 - ports:
     {{- range (include "mosquitto.listeners" . | fromYaml).clients }}
@@ -30,6 +30,9 @@ Who may speak to whom. Kubelets' probes come from the node itself, which network
   from:
     {{- toYaml . | nindent 4 }}
     {{- include "mosquitto.peerOf" (dict "root" $ "component" "test") | nindent 4 }}
+    {{- if include "mosquitto.hasCenter" $ }}
+    {{- include "mosquitto.peerOf" (dict "root" $ "component" "management-center") | nindent 4 }}
+    {{- end }}
   {{- end }}
 {{- end -}}
 
@@ -76,6 +79,25 @@ Who may speak to whom. Kubelets' probes come from the node itself, which network
   from:
     {{- include "mosquitto.peerOf" $broker | nindent 4 }}
 {{- end }}
+{{- if include "mosquitto.hasCenter" . }}
+{{- $center := dict "root" . "component" "management-center" }}
+- ports:
+    - port: management
+      protocol: TCP
+  from:
+    {{- include "mosquitto.peerOf" $center | nindent 4 }}
+    {{- if include "mosquitto.replicated" . }}
+    {{- /* A follower relays it to the leader. */}}
+    {{- include "mosquitto.peerOf" $broker | nindent 4 }}
+    {{- end }}
+{{- if include "mosquitto.supervised" . }}
+- ports:
+    - port: health
+      protocol: TCP
+  from:
+    {{- include "mosquitto.peerOf" $center | nindent 4 }}
+{{- end }}
+{{- end }}
 {{- if include "mosquitto.agentsAreMonitored" . }}
 - ports:
     - port: health
@@ -112,6 +134,10 @@ broker may do there is the Role's business.
     - port: peer
       protocol: TCP
     {{- include "mosquitto.brokerDoors" . | trim | nindent 4 }}
+    {{- if include "mosquitto.hasCenter" . }}
+    - port: management
+      protocol: TCP
+    {{- end }}
     {{- end }}
   to:
     {{- include "mosquitto.peerOf" (dict "root" . "component" "broker") | nindent 4 }}
@@ -167,6 +193,9 @@ spec:
       {{- with .Values.networkPolicy.monitoring }}
       from:
         {{- toYaml . | nindent 8 }}
+        {{- if include "mosquitto.hasCenter" $ }}
+        {{- include "mosquitto.peerOf" (dict "root" $ "component" "management-center") | nindent 8 }}
+        {{- end }}
       {{- end }}
     {{- if include "mosquitto.elastic" . }}
     - ports:

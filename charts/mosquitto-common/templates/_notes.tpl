@@ -19,17 +19,51 @@ What a person sees after an install. Written to be followed from top to bottom.
 {{- end -}}
 {{- end -}}
 
+{{/* How to get at the management center. */}}
+{{- define "mosquitto.notesCenter" -}}
+{{- $center := .Values.managementCenter -}}
+{{- $namespace := .Release.Namespace -}}
+{{- $name := include "mosquitto.centerName" . -}}
+{{- $scheme := ternary "https" "http" $center.tls.enabled -}}
+{{- $url := include "mosquitto.centerPublicUrl" . -}}
+4. See it, and act: the management center
+{{ if $url }}
+  echo {{ $url }}{{ $center.basePath }}/
+{{- else if $center.route.enabled }}
+  echo https://$(kubectl -n {{ $namespace }} get route {{ $name }} -o jsonpath='{.spec.host}'){{ $center.basePath }}/
+{{- else if eq $center.service.type "NodePort" }}
+  NODE=$(kubectl get nodes -o jsonpath='{.items[0].status.addresses[?(@.type=="InternalIP")].address}')
+  echo {{ $scheme }}://$NODE:$(kubectl -n {{ $namespace }} get service {{ $name }} -o jsonpath='{.spec.ports[0].nodePort}'){{ $center.basePath }}/
+{{- else if eq $center.service.type "LoadBalancer" }}
+  echo {{ $scheme }}://$(kubectl -n {{ $namespace }} get service {{ $name }} -o jsonpath='{.status.loadBalancer.ingress[0].ip}{.status.loadBalancer.ingress[0].hostname}'):{{ int $center.service.port }}{{ $center.basePath }}/
+{{- else }}
+  kubectl -n {{ $namespace }} port-forward service/{{ $name }} 8080:{{ int $center.service.port }}   # then {{ $scheme }}://localhost:8080{{ $center.basePath }}/
+{{- end }}
+  kubectl -n {{ $namespace }} get secret {{ include "mosquitto.centerLoginSecret" . }} -o jsonpath='{.data.password}' | base64 -d
+
+  Log in as "admin" with that password, the first one; it has to be changed then.
+{{- end -}}
+
 {{- define "mosquitto.notesWarnings" -}}
 {{- if not .Values.tls.enabled }}
 WARNING  TLS is off: passwords and messages cross the network in the clear. See tls in the chart's values.
 {{- else if .Values.tls.selfSigned.enabled }}
 WARNING  The certificate was made by Helm for a trial and only an upgrade renews it. For real use see tls.certManager or tls.existingSecret.
 {{- end }}
+{{- with .Values.managementCenter }}
+{{- if and .enabled (not .tls.enabled) (not (hasPrefix "https:" (include "mosquitto.centerPublicUrl" $))) (not .route.enabled) }}
+WARNING  The management center has no TLS: its passwords cross the network in the clear. See managementCenter.tls.
+{{- end }}
+{{- if and .enabled (not .persistence.enabled) }}
+WARNING  managementCenter.persistence is off: its users, history and audit trail are gone with the pod.
+{{- end }}
+{{- end }}
 {{- if .Values.security.anonymous }}
 WARNING  security.anonymous lets clients in without an account. What they may do are the roles of the group "unauthenticated".
 {{- end }}
 {{- if not .Values.networkPolicy.enabled }}
-WARNING  networkPolicy is off: any pod can reach the brokers{{ if include "mosquitto.balanced" . }} past HAProxy and pretend to be any address{{ end }}.
+WARNING  networkPolicy is off: any pod can reach the brokers{{ if include "mosquitto.balanced" . }} past HAProxy and pretend to be any address{{ end }}
+{{- if and .Values.tls.enabled (include "mosquitto.hasCenter" .) }}, and their port 1884, which has no TLS{{ end }}.
 {{- end }}
 {{- if not .Values.broker.persistence.enabled }}
 {{- if include "mosquitto.replicated" . }}
@@ -104,8 +138,13 @@ Mosquitto{{ if include "mosquitto.elastic" . }} on {{ int .Values.autoscaling.mi
 {{- end }}
 {{- end }}
 
-The administrator is "admin"; the password is in the same Secret. A changed password there reaches the brokers with the
-next `helm upgrade`.
+{{- if include "mosquitto.hasCenter" . }}
+
+{{ include "mosquitto.notesCenter" . }}
+{{- end }}
+
+The brokers' administrator is "admin", too, with a password in Secret {{ include "mosquitto.accountsSecret" . }}. A changed password there
+reaches the brokers with the next `helm upgrade`.
 {{- if and (not .Values.security.existingSecret) (include "mosquitto.volumesOutliveRelease" .) }}
 `helm uninstall` keeps the volumes and, because they know its passwords, Secret {{ include "mosquitto.accountsSecret" . }}
 {{- if include "mosquitto.replicated" . }}, and, because it says
@@ -118,6 +157,15 @@ the same name finds its data. To be rid of them too:
 {{- end }}
   kubectl -n {{ $namespace }} delete secret {{ include "mosquitto.accountsSecret" . }}
   kubectl -n {{ $namespace }} delete pvc -l app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/component=broker
+{{- end }}
+{{- if and (include "mosquitto.hasCenter" .) (include "mosquitto.centerOutlivesRelease" .) }}
+
+The management center's volume is kept, too{{ if not .Values.managementCenter.existingSecret }}, with the Secret of its first password{{ end }}:
+
+  kubectl -n {{ $namespace }} delete pvc {{ include "mosquitto.centerName" . }}
+{{- if not .Values.managementCenter.existingSecret }}
+  kubectl -n {{ $namespace }} delete secret {{ include "mosquitto.centerName" . }}
+{{- end }}
 {{- end }}
 {{- with include "mosquitto.notesLimits" . | trim }}
 

@@ -110,6 +110,21 @@ priorityClassName: {{ . }}
 {{- end }}
 {{- end -}}
 
+{{/* Not automounted, because then every container of the pod would have the token. */}}
+{{- define "mosquitto.kubernetesApiVolume" -}}
+- name: kubernetes-api
+  projected:
+    sources:
+      - serviceAccountToken:
+          path: token
+          expirationSeconds: 3600
+      - configMap:
+          name: kube-root-ca.crt
+          items:
+            - key: ca.crt
+              path: ca.crt
+{{- end -}}
+
 {{- define "mosquitto.probeTimes" -}}
 periodSeconds: {{ int .periodSeconds }}
 timeoutSeconds: {{ int .timeoutSeconds }}

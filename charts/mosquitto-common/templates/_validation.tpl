@@ -39,9 +39,14 @@ Also where the name that all others are built from is checked, because a wrong o
 
 {{- define "mosquitto.mistakesOfAccounts" -}}
 {{- $names := list "admin" -}}
+{{- if include "mosquitto.hasCenter" . -}}
+{{- $names = append $names "management-center" -}}
+{{- end -}}
 {{- range .Values.security.accounts }}
 {{- if eq .username "admin" }}
 - security.accounts names admin: that account always exists, remove the entry.
+{{- else if and (eq .username "management-center") (include "mosquitto.hasCenter" $) }}
+- security.accounts names management-center: that account exists while managementCenter.enabled is true, remove the entry.
 {{- else if has .username $names }}
 - security.accounts names {{ .username }} twice: keep one entry.
 {{- end }}
@@ -54,6 +59,82 @@ Also where the name that all others are built from is checked, because a wrong o
 - security.existingSecret: Secret {{ $.Values.security.existingSecret }} has no key {{ $name }}; it needs the password of each account under the account's name.
 {{- end }}
 {{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* A Secret that the values name lacks a key, where the cluster can be asked: (dict "root" $ "value" "a.b" "secret" "x" "keys" (list …) "why" "…"). */}}
+{{- define "mosquitto.missingKeys" -}}
+{{- $found := lookup "v1" "Secret" .root.Release.Namespace .secret | default dict }}
+{{- range $key := .keys }}
+{{- if and $found (not (hasKey ($found.data | default dict) $key)) }}
+- {{ $.value }}: Secret {{ $.secret }} has no key {{ $key }}, {{ $.why }}.
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "mosquitto.mistakesOfCenter" -}}
+{{- if include "mosquitto.hasCenter" . }}
+{{- $center := .Values.managementCenter }}
+{{- $tls := $center.tls }}
+{{- $sources := list -}}
+{{- if $tls.existingSecret -}}{{- $sources = append $sources "managementCenter.tls.existingSecret" -}}{{- end -}}
+{{- if $tls.certManager.enabled -}}{{- $sources = append $sources "managementCenter.tls.certManager.enabled" -}}{{- end -}}
+{{- if $tls.selfSigned.enabled -}}{{- $sources = append $sources "managementCenter.tls.selfSigned.enabled" -}}{{- end -}}
+{{- if and $tls.enabled (not $sources) }}
+- managementCenter.tls.enabled is true but no certificate is named: set one of existingSecret, certManager.enabled or selfSigned.enabled beside it.
+{{- else if and $tls.enabled (gt (len $sources) 1) }}
+- managementCenter.tls.enabled has {{ len $sources }} sources of a certificate ({{ join ", " $sources }}): keep one of them.
+{{- else if and $sources (not $tls.enabled) }}
+- {{ first $sources }} is set but managementCenter.tls.enabled is false: set it to true, or remove the former.
+{{- end }}
+{{- if and $tls.certManager.enabled (not $tls.certManager.issuerRef.name) }}
+- managementCenter.tls.certManager.issuerRef.name is empty: name the Issuer or ClusterIssuer that shall sign the certificate.
+{{- end }}
+{{- if and $tls.enabled $tls.existingSecret }}
+{{- include "mosquitto.missingKeys" (dict "root" . "value" "managementCenter.tls.existingSecret" "secret" $tls.existingSecret "keys" (list "tls.crt" "tls.key") "why" "which HTTPS needs") }}
+{{- end }}
+{{- with $center.existingSecret }}
+{{- include "mosquitto.missingKeys" (dict "root" $ "value" "managementCenter.existingSecret" "secret" . "keys" (list "password") "why" "the first password of the user admin") }}
+{{- end }}
+{{- if and $center.route.enabled (not .Values.openshift.enabled) }}
+- managementCenter.route.enabled needs OpenShift's Route: set openshift.enabled to true, or managementCenter.route.enabled to false.
+{{- end }}
+{{- if and $center.ingress.enabled $center.ingress.tlsSecret (not $center.ingress.host) }}
+- managementCenter.ingress.host is empty: name the host that the certificate of managementCenter.ingress.tlsSecret is for.
+{{- end }}
+{{- if and (ne $center.service.type "LoadBalancer") $center.service.loadBalancerSourceRanges }}
+- managementCenter.service.loadBalancerSourceRanges protects a Service of type LoadBalancer only, but managementCenter.service.type is {{ $center.service.type }}: use networkPolicy.managementCenter, or change the type.
+{{- end }}
+{{- if and $center.service.nodePort (eq $center.service.type "NodePort") (eq .Values.service.type "NodePort") }}
+{{- range (include "mosquitto.listeners" . | fromYaml).clients }}
+{{- if eq (get $.Values.service.nodePorts .name | default 0 | int) (int $center.service.nodePort) }}
+- managementCenter.service.nodePort is {{ int $center.service.nodePort }}, as is service.nodePorts.{{ .name }}: each needs its own.
+{{- end }}
+{{- end }}
+{{- end }}
+{{- include "mosquitto.mistakesOfSingleSignOn" . }}
+{{- end }}
+{{- end -}}
+
+{{- define "mosquitto.mistakesOfSingleSignOn" -}}
+{{- $oidc := .Values.managementCenter.oidc }}
+{{- if $oidc.issuer }}
+{{- if not $oidc.clientId }}
+- managementCenter.oidc.clientId is empty: say what the provider knows the management center as.
+{{- end }}
+{{- if not $oidc.existingSecret }}
+- managementCenter.oidc.existingSecret is empty: name a Secret with the key client-secret.
+{{- else }}
+{{- include "mosquitto.missingKeys" (dict "root" . "value" "managementCenter.oidc.existingSecret" "secret" $oidc.existingSecret "keys" (list "client-secret") "why" "which single sign-on needs") }}
+{{- end }}
+{{- if not (concat $oidc.admins $oidc.editors $oidc.viewers) }}
+- managementCenter.oidc.admins, editors and viewers are empty, so nobody would be let in: name a group or role in one of them.
+{{- end }}
+{{- if not (include "mosquitto.centerPublicUrl" .) }}
+- managementCenter.publicUrl is empty, but single sign-on has to send browsers back to it: set it, or the host of the Ingress or Route.
+{{- end }}
+{{- else if or $oidc.clientId $oidc.existingSecret }}
+- managementCenter.oidc.issuer is empty, but the rest of single sign-on is set: name the provider's address, or remove the rest.
 {{- end }}
 {{- end -}}
 
@@ -197,6 +278,7 @@ Also where the name that all others are built from is checked, because a wrong o
       (include "mosquitto.mistakesOfTls" .)
       (include "mosquitto.mistakesOfAccounts" .)
       (include "mosquitto.mistakesOfServices" .)
+      (include "mosquitto.mistakesOfCenter" .)
       (include "mosquitto.mistakesOfAgents" .)
       (include "mosquitto.mistakesOfScaling" .) | join "" | trim -}}
 {{- if $mistakes -}}

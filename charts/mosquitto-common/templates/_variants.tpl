@@ -20,6 +20,10 @@ Each is "true" or nothing, so it can stand in an `if`.
 {{- if hasKey .Values "replication" -}}true{{- end -}}
 {{- end -}}
 
+{{- define "mosquitto.hasCenter" -}}
+{{- if .Values.managementCenter.enabled -}}true{{- end -}}
+{{- end -}}
+
 {{/* How many brokers there can be. */}}
 {{- define "mosquitto.maxBrokers" -}}
 {{- if include "mosquitto.elastic" . -}}
@@ -28,6 +32,26 @@ Each is "true" or nothing, so it can stand in an `if`.
 9
 {{- else -}}
 1
+{{- end -}}
+{{- end -}}
+
+{{/* How many there are at first. */}}
+{{- define "mosquitto.leastBrokers" -}}
+{{- if include "mosquitto.elastic" . -}}
+{{- int .Values.autoscaling.minBrokers -}}
+{{- else -}}
+{{- int (.Values.broker.replicas | default 1) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The variant, by one word. */}}
+{{- define "mosquitto.variant" -}}
+{{- if include "mosquitto.elastic" . -}}
+autoscaling
+{{- else if include "mosquitto.replicated" . -}}
+ha
+{{- else -}}
+single
 {{- end -}}
 {{- end -}}
 

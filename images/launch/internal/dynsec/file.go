@@ -75,6 +75,11 @@ func merge(content []byte, declared Declared) ([]byte, []string, error) {
 		return nil, nil, fmt.Errorf("its roles: %w", err)
 	}
 	var did []string
+	roles, done, err := supplyRoles(document, declared.Accounts, roles)
+	if err != nil {
+		return nil, nil, err
+	}
+	did = append(did, done...)
 	clients, done, err := mergeClients(document["clients"], declared.Accounts, roles)
 	if err != nil {
 		return nil, nil, err
@@ -96,6 +101,48 @@ func merge(content []byte, declared Declared) ([]byte, []string, error) {
 	}
 	merged, err := json.MarshalIndent(document, "", "\t")
 	return merged, did, err
+}
+
+// supplyRoles adds the standard roles that an account which is to be added needs and that are not there: somebody took them away, or
+// an older version wrote the file. A new version's account must not keep a broker from starting. It returns all roles.
+func supplyRoles(document map[string]json.RawMessage, accounts []Account, known []string) ([]string, []string, error) {
+	usernames, err := names(document["clients"], "username")
+	if err != nil {
+		return nil, nil, fmt.Errorf("its clients: %w", err)
+	}
+	var defaults map[string]json.RawMessage
+	if err := json.Unmarshal(standard, &defaults); err != nil {
+		return nil, nil, err
+	}
+	standardRoles, err := list(defaults["roles"])
+	if err != nil {
+		return nil, nil, err
+	}
+	present, err := list(document["roles"])
+	if err != nil {
+		return nil, nil, fmt.Errorf("its roles: %w", err)
+	}
+	var did []string
+	for _, account := range accounts {
+		if slices.Contains(usernames, account.Username) {
+			continue
+		}
+		for _, role := range account.Roles {
+			at := slices.IndexFunc(standardRoles, func(each json.RawMessage) bool { return nameOf(each, "rolename") == role })
+			if at < 0 || slices.Contains(known, role) {
+				continue
+			}
+			present = append(present, standardRoles[at])
+			known = append(known, role)
+			did = append(did, fmt.Sprintf("added the standard role %q for account %q", role, account.Username))
+		}
+	}
+	if len(did) > 0 {
+		if document["roles"], err = json.Marshal(present); err != nil {
+			return nil, nil, err
+		}
+	}
+	return known, did, nil
 }
 
 func mergeClients(raw json.RawMessage, accounts []Account, roles []string) (json.RawMessage, []string, error) {

@@ -261,6 +261,28 @@ func TestARoleThatDoesNotExistIsRefused(t *testing.T) {
 	r.refuses(`"superadmin"`, `"super-admin"`, "create the role")
 }
 
+func TestAStandardRoleThatSomebodyTookAwayComesBackForANewAccountOnly(t *testing.T) {
+	r := newRoom(t)
+	r.write(r.file, `{"clients":[{"username":"admin"},{"username":"mqtt"}],"roles":[{"rolename":"own"}]}`)
+	r.mustPrepare()
+	if roles := r.document()["roles"].([]any); len(roles) != 1 {
+		t.Errorf("roles came back that no new account needs: %v", roles)
+	}
+	r.write(r.accounts, `{"accounts":[{"username":"admin","roles":["super-admin"]},{"username":"center","roles":["own","broker-admin"]}]}`)
+	r.password("center", "center's")
+	did := r.mustPrepare()
+	if len(did) != 2 || !strings.Contains(did[0], `"broker-admin"`) || !strings.Contains(did[1], `"center"`) {
+		t.Errorf("it did %q", did)
+	}
+	roles := r.document()["roles"].([]any)
+	if len(roles) != 2 || len(roles[1].(map[string]any)["acls"].([]any)) != 4 {
+		t.Errorf("roles are %v", roles)
+	}
+	if again := r.mustPrepare(); len(again) > 0 {
+		t.Errorf("the second time it did %q", again)
+	}
+}
+
 func TestAWrongDeclarationIsRefused(t *testing.T) {
 	for content, word := range map[string]string{
 		`{"accounts":[{"username":""}]}`:                                 "no username",

@@ -37,7 +37,8 @@ import java.util.TreeSet;
  * @param certificate PEM file; empty for HTTP. Read again when it changes
  * @param certificateKey PEM file
  * @param base the path that all addresses begin with, "" or {@code /like/this}
- * @param publicUrl the address that browsers use, for OIDC and secure cookies behind a proxy; or ""
+ * @param publicUrl the address that browsers use, without {@code base}, for OIDC and secure cookies
+ *     behind a proxy; or ""
  * @param history how long figures are kept
  * @param openId single sign-on, if there is one
  */

@@ -15,13 +15,15 @@ import java.util.Properties;
  * @param agent {@code agent.properties}, where agents supervise the brokers
  * @param haproxy {@code haproxy.cfg}, where there is HAProxy
  * @param sessions {@code sessions.lua}, which HAProxy loads
+ * @param center {@code management-center.properties}, where there is a management center
  */
 public record ConfigFiles(
     String mosquitto,
     String accounts,
     Optional<Properties> agent,
     Optional<String> haproxy,
-    Optional<String> sessions) {
+    Optional<String> sessions,
+    Optional<Properties> center) {
 
   /**
    * @throws RenderingException when a broker's file is missing
@@ -32,7 +34,8 @@ public record ConfigFiles(
         needed(rendering, "accounts.json"),
         find(rendering, "agent.properties").map(ConfigFiles::properties),
         find(rendering, "haproxy.cfg"),
-        find(rendering, "sessions.lua"));
+        find(rendering, "sessions.lua"),
+        find(rendering, "management-center.properties").map(ConfigFiles::properties));
   }
 
   private static Properties properties(String text) {

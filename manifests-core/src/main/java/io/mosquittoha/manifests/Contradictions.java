@@ -7,6 +7,7 @@ import io.mosquittoha.manifests.values.Certificates;
 import io.mosquittoha.manifests.values.ClientService;
 import io.mosquittoha.manifests.values.InvalidVariantException;
 import io.mosquittoha.manifests.values.Listeners;
+import io.mosquittoha.manifests.values.ManagementCenter;
 import io.mosquittoha.manifests.values.Names;
 import io.mosquittoha.manifests.values.Replication;
 import io.mosquittoha.manifests.values.Scaling;
@@ -49,8 +50,12 @@ final class Contradictions {
     contradictions.sources(tls);
     contradictions.listeners(listeners);
     contradictions.route(names, around, listeners, tls);
-    contradictions.accounts(around.security());
+    contradictions.accounts(around.security(), around.managementCenter());
     contradictions.service(around.service(), listeners, tls);
+    if (around.managementCenter().enabled()) {
+      contradictions.center(names, around.managementCenter());
+      contradictions.nodePorts(around, listeners, tls);
+    }
     return contradictions.found;
   }
 
@@ -206,15 +211,110 @@ final class Contradictions {
     }
   }
 
-  private void accounts(Security security) {
+  private void accounts(Security security, ManagementCenter center) {
     var seen = new HashSet<String>();
     for (var account : security.accounts()) {
       if (account.username().equals("admin")) {
         found.add("security.accounts: names admin, who is always there; leave it out");
       }
+      if (center.enabled() && account.username().equals("management-center")) {
+        found.add(
+            "security.accounts: names management-center, which is there while"
+                + " managementCenter.enabled is true; leave it out");
+      }
       if (!seen.add(account.username())) {
         found.add("security.accounts: has \"" + account.username() + "\" twice");
       }
+    }
+  }
+
+  private void center(Names names, ManagementCenter center) {
+    var path = "managementCenter.";
+    var tls = center.tls();
+    var sources =
+        Stream.of(
+                !tls.existingSecret().isEmpty(),
+                tls.certManager().enabled(),
+                tls.selfSigned().enabled())
+            .filter(given -> given)
+            .count();
+    if (tls.enabled() && sources != 1) {
+      found.add(
+          path
+              + "tls.enabled: needs one certificate, but has "
+              + sources
+              + "; set one of existingSecret, certManager.enabled and selfSigned.enabled beside"
+              + " it");
+    }
+    if (!tls.enabled() && sources > 0) {
+      found.add(
+          path + "tls.enabled: is false, but a certificate is named; enable TLS or remove it");
+    }
+    if (tls.certManager().enabled() && tls.certManager().issuerRef().name().isEmpty()) {
+      found.add(path + "tls.certManager.issuerRef.name: is empty; name the Issuer that issues");
+    }
+    if (center.route().enabled() && !names.openshift().enabled()) {
+      found.add(path + "route.enabled: needs openshift.enabled");
+    }
+    if (center.ingress().enabled()
+        && !center.ingress().tlsSecret().isEmpty()
+        && center.ingress().host().isEmpty()) {
+      found.add(
+          path + "ingress.host: is empty, but the certificate of ingress.tlsSecret needs one");
+    }
+    if (center.service().type() != ClientService.Type.LOAD_BALANCER
+        && !center.service().loadBalancerSourceRanges().isEmpty()) {
+      found.add(
+          path
+              + "service.loadBalancerSourceRanges: needs managementCenter.service.type"
+              + " LoadBalancer; otherwise use networkPolicy.managementCenter");
+    }
+    openId(center);
+  }
+
+  private void openId(ManagementCenter center) {
+    var openId = center.oidc();
+    var path = "managementCenter.oidc.";
+    if (openId.issuer().isEmpty()) {
+      if (!openId.clientId().isEmpty() || !openId.existingSecret().isEmpty()) {
+        found.add(path + "issuer: is empty, but the rest of single sign-on is set; name it");
+      }
+      return;
+    }
+    if (openId.clientId().isEmpty()) {
+      found.add(path + "clientId: is empty; say what the provider knows the management center as");
+    }
+    if (openId.existingSecret().isEmpty()) {
+      found.add(path + "existingSecret: is empty; name a Secret with the key client-secret");
+    }
+    if (openId.admins().isEmpty() && openId.editors().isEmpty() && openId.viewers().isEmpty()) {
+      found.add(path + "admins: and editors and viewers are empty, so nobody would be let in");
+    }
+    var known =
+        !center.publicUrl().isEmpty()
+            || center.ingress().enabled() && !center.ingress().host().isEmpty()
+            || center.route().enabled() && !center.route().host().isEmpty();
+    if (!known) {
+      found.add(
+          "managementCenter.publicUrl: is empty, but single sign-on has to send browsers back to"
+              + " it");
+    }
+  }
+
+  private void nodePorts(Surroundings around, Listeners listeners, Certificates tls) {
+    var center = around.managementCenter().service();
+    var clients = around.service();
+    if (center.type() != ClientService.Type.NODE_PORT
+        || clients.type() != ClientService.Type.NODE_PORT) {
+      return;
+    }
+    var ports = clients.nodePorts();
+    var taken = open(listeners, tls, ports.mqtt(), ports.mqtts(), ports.websockets(), ports.wss());
+    if (center.nodePort().isPresent() && taken.contains(center.nodePort())) {
+      found.add(
+          "managementCenter.service.nodePort: is "
+              + center.nodePort().getAsInt()
+              + ", as is one of service.nodePorts; each needs its own");
     }
   }
 

@@ -22,10 +22,10 @@ final class HelmTemplate {
    * is looked up is found among the values, if anywhere.
    */
   private static final Pattern LOOKUP =
-      Pattern.compile("lookup \"v1\" \"Secret\" \\$?\\.Release\\.Namespace");
+      Pattern.compile("lookup \"v1\" \"Secret\" \\$?(\\.root)?\\.Release\\.Namespace");
 
   private static final String LOOKUP_AMONG_VALUES =
-      "get (\\$.Values.global.cluster | default dict)";
+      "get (\\$$1.Values.global.cluster | default dict)";
 
   /** The oldest that the charts support: what they render for it, newer ones understand too. */
   private static final String OLDEST_KUBERNETES = "1.30.0";

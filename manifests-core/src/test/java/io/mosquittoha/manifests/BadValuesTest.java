@@ -83,6 +83,45 @@ class BadValuesTest {
             "{broker: {listeners: {websockets: {enabled: true}}},"
                 + " service: {nodePorts: {websockets: 31028}}}",
             "service.nodePorts"),
+        mistake("managementCenter: {replicas: 2}", "managementCenter.replicas"),
+        mistake("managementCenter: {heap: 96Mi}", "managementCenter.heap"),
+        mistake("managementCenter: {historyHours: 0}", "managementCenter.historyHours"),
+        mistake("managementCenter: {basePath: mqtt/}", "managementCenter.basePath"),
+        mistake("managementCenter: {publicUrl: mqtt.example.com}", "managementCenter.publicUrl"),
+        mistake("managementCenter: {service: {nodePort: 80}}", "managementCenter.service.nodePort"),
+        mistake(
+            "managementCenter: {service: {nodePort: 31028}}", "managementCenter.service.nodePort"),
+        mistake(
+            "managementCenter: {service: {loadBalancerSourceRanges: [192.0.2.0/24]}}",
+            "managementCenter.service.loadBalancerSourceRanges"),
+        mistake("managementCenter: {tls: {enabled: true}}", "managementCenter.tls.enabled"),
+        mistake(
+            "managementCenter: {tls: {enabled: true, existingSecret: a, selfSigned: {enabled:"
+                + " true}}}",
+            "managementCenter.tls.enabled"),
+        mistake(
+            "managementCenter: {tls: {selfSigned: {enabled: true}}}",
+            "managementCenter.tls.enabled"),
+        mistake(
+            "managementCenter: {tls: {enabled: true, certManager: {enabled: true}}}",
+            "managementCenter.tls.certManager.issuerRef.name"),
+        mistake("managementCenter: {route: {enabled: true}}", "managementCenter.route.enabled"),
+        mistake(
+            "managementCenter: {ingress: {enabled: true, tlsSecret: a}}",
+            "managementCenter.ingress.host"),
+        mistake(
+            "managementCenter: {oidc: {issuer: \"ftp://id.example.com\"}}",
+            "managementCenter.oidc.issuer"),
+        mistake("managementCenter: {oidc: {clientId: mqtt}}", "managementCenter.oidc.issuer"),
+        mistake(singleSignOn("existingSecret: b, admins: [a]"), "managementCenter.oidc.clientId"),
+        mistake(singleSignOn("clientId: b, admins: [a]"), "managementCenter.oidc.existingSecret"),
+        mistake(singleSignOn("clientId: b, existingSecret: c"), "managementCenter.oidc.admins"),
+        mistake(
+            singleSignOn("clientId: b, existingSecret: c, viewers: [d]"),
+            "managementCenter.publicUrl"),
+        mistake(
+            "security: {accounts: [{username: management-center, roles: [client]}]}",
+            "security.accounts"),
         Arguments.of(Chart.AUTOSCALING, "autoscaling: {minBrokers: 7}", "autoscaling.maxBrokers"),
         Arguments.of(Chart.AUTOSCALING, "autoscaling: {maxBrokers: 51}", "autoscaling.maxBrokers"),
         Arguments.of(Chart.AUTOSCALING, "broker: {replicas: 3}", "broker.replicas"),
@@ -96,6 +135,10 @@ class BadValuesTest {
         Arguments.of(Chart.SINGLE, "agent: {heap: 383m}", "agent.heap"),
         Arguments.of(Chart.SINGLE, "haproxy: {replicas: 1}", "haproxy"),
         Arguments.of(Chart.SINGLE, "tls: {mode: edge}", "tls.mode"));
+  }
+
+  private static String singleSignOn(String rest) {
+    return "managementCenter: {oidc: {issuer: \"https://id.example.com\", " + rest + "}}";
   }
 
   private static Arguments mistake(String yaml, String path) {

@@ -17,7 +17,14 @@ class EveryRenderingTest {
 
   /** Those that between them set every value and render every kind of object. */
   private static final Set<String> RICH =
-      Set.of("extras", "tuned", "tls-cert-manager", "tls-edge-websockets", "monitoring");
+      Set.of(
+          "extras",
+          "tuned",
+          "tls-cert-manager",
+          "tls-edge-websockets",
+          "monitoring",
+          "management-center-public",
+          "management-center-apart");
 
   static Stream<ValuesFile> matrix() {
     return ValuesFile.matrix();

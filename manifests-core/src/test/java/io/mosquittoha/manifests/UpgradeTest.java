@@ -2,9 +2,11 @@ package io.mosquittoha.manifests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.ByteArrayInputStream;
@@ -91,13 +93,82 @@ class UpgradeTest {
     assertThatThrownBy(() -> assertTrusts(one, other)).isInstanceOf(AssertionError.class);
   }
 
+  @ParameterizedTest
+  @EnumSource(Chart.class)
+  void is_refused_while_the_secret_of_the_accounts_lacks_that_of_the_management_center(
+      Chart chart) {
+    var values = "security: {existingSecret: mqtt-accounts}";
+    assertThatExceptionOfType(RenderingException.class)
+        .isThrownBy(() -> over(chart, values, accounts("admin", "mqtt")))
+        .withMessageContaining(
+            "security.existingSecret: Secret mqtt-accounts has no key management-center");
+    assertThatCode(() -> over(chart, values, accounts("admin", "mqtt", "management-center")))
+        .doesNotThrowAnyException();
+    assertThatCode(() ->
+            over(chart, values + "\nmanagementCenter: {enabled: false}", accounts("admin", "mqtt")))
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void restarts_the_management_center_for_another_password_of_its_account_only() {
+    var values = "security: {existingSecret: mqtt-accounts}";
+    var before = accounts("admin", "mqtt", "management-center");
+    var mqttChanged = accounts("admin", "mqtt", "management-center");
+    put(mqttChanged, "mqtt", "b3RoZXI=");
+    var ownChanged = accounts("admin", "mqtt", "management-center");
+    put(ownChanged, "management-center", "b3RoZXI=");
+    assertThat(centerSums(values, mqttChanged)).isEqualTo(centerSums(values, before));
+    assertThat(centerSums(values, ownChanged)).isNotEqualTo(centerSums(values, before));
+  }
+
+  private static Map<String, String> centerSums(
+      String values, Map<String, Map<String, Object>> secrets) {
+    var annotations =
+        new LinkedHashMap<>(
+            over(Chart.AUTOSCALING, values, secrets)
+                .one(Deployment.class, "plant-mosquitto-ha-autoscaling-management-center")
+                .getSpec()
+                .getTemplate()
+                .getMetadata()
+                .getAnnotations());
+    annotations.remove("checksum/login"); // Made anew each time, for it is not in the cluster here.
+    return annotations;
+  }
+
+  private static Rendering over(
+      Chart chart, String values, Map<String, Map<String, Object>> secrets) {
+    var yaml = HelmTemplate.renderOver(Charts.find(), chart, Yaml.read(values), RELEASE, secrets);
+    return Rendering.parse(chart, RELEASE, yaml);
+  }
+
+  /** The Secret of a person's own, with a password for each of these accounts. */
+  private static Map<String, Map<String, Object>> accounts(String... names) {
+    var secrets = new LinkedHashMap<String, Map<String, Object>>();
+    secrets.put("mqtt-accounts", new LinkedHashMap<>());
+    for (var name : names) {
+      put(secrets, name, "cGFzc3dvcmQ=");
+    }
+    return secrets;
+  }
+
+  private static void put(Map<String, Map<String, Object>> secrets, String key, String password) {
+    var secret = secrets.get("mqtt-accounts");
+    var data = new LinkedHashMap<String, Object>();
+    if (secret.get("data") instanceof Map<?, ?> present) {
+      present.forEach((name, value) -> data.put(String.valueOf(name), value));
+    }
+    data.put(key, password);
+    secret.put("apiVersion", "v1");
+    secret.put("kind", "Secret");
+    secret.put("data", data);
+  }
+
   private static Rendering upgrade(Chart chart, String values, Rendering installed) {
     var secrets = new LinkedHashMap<String, Map<String, Object>>();
     for (var secret : installed.all(Secret.class)) {
       secrets.put(secret.getMetadata().getName(), Yaml.read(SERIALIZATION.asYaml(secret)));
     }
-    var yaml = HelmTemplate.renderOver(Charts.find(), chart, Yaml.read(values), RELEASE, secrets);
-    return Rendering.parse(chart, RELEASE, yaml);
+    return over(chart, values, secrets);
   }
 
   private static Map<String, Map<String, String>> secrets(Rendering rendering) {

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.mosquittoha.manifests.values.BalancedTls;
 import io.mosquittoha.manifests.values.Certificates;
 import io.mosquittoha.manifests.values.InvalidVariantException;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -90,7 +95,7 @@ class VariantTest {
     assertThat(brokers.getSpec().getReplicas()).isEqualTo(4);
     assertThat(ConfigFiles.of(rendering).mosquitto()).contains("listener 28883 127.0.0.1");
     assertThat(ConfigFiles.of(rendering).agent().orElseThrow())
-        .containsEntry("gates", "1883=21883,8883=28883")
+        .containsEntry("gates", "1883=21883,8883=28883,1884=21884+proxy")
         .containsEntry("watch", "/mosquitto/tls");
     assertThat(ConfigFiles.of(rendering).haproxy()).isPresent();
   }
@@ -113,7 +118,7 @@ class VariantTest {
     var rendering = Rendering.of(SingleNode.defaults(), Release.named("plant"));
     assertThat(ConfigFiles.of(rendering).haproxy()).isEmpty();
     assertThat(ConfigFiles.of(rendering).agent().orElseThrow())
-        .containsEntry("gates", "1883=21883+proxy")
+        .containsEntry("gates", "1883=21883+proxy,1884=21884+proxy")
         .containsEntry("view", "file");
   }
 
@@ -154,6 +159,72 @@ class VariantTest {
             HighAvailability.defaults().with("fullnameOverride", "mqtt"), Release.named("plant"));
     assertThat(claims(one)).isEqualTo(claims(several)).containsExactly("data-mqtt-0");
     assertThat(accounts(one)).isEqualTo(accounts(several));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Chart.class)
+  void has_a_management_center_that_the_brokers_know(Chart chart) {
+    var rendering = Rendering.of(chart, "{}", Release.named("plant"));
+    var name = rendering.fullName() + "-management-center";
+    var files = ConfigFiles.of(rendering);
+    assertThat(files.center().orElseThrow())
+        .containsEntry("mqttPort", "1884")
+        .containsEntry("service", rendering.fullName() + "-headless.mqtt.svc.cluster.local")
+        .containsEntry("entrance", rendering.fullName() + ".mqtt.svc.cluster.local:1883")
+        .containsEntry("agentPort", chart == Chart.AUTOSCALING ? "0" : "7070");
+    assertThat(files.mosquitto()).contains("enable_control_api true");
+    var accounts = Yaml.read(files.accounts());
+    assertThat(accounts.get("accounts"))
+        .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.LIST)
+        .contains(
+            Map.of(
+                "username",
+                "management-center",
+                "roles",
+                List.of("dynsec-admin", "broker-admin", "sys-observe", "client")));
+    assertThat(rendering.one(Service.class, name).getSpec().getPorts().getFirst().getNodePort())
+        .isEqualTo(31021);
+    var pod = rendering.one(Deployment.class, name).getSpec().getTemplate().getSpec();
+    assertThat(pod.getVolumes())
+        .filteredOn(volume -> volume.getName().equals("account"))
+        .singleElement()
+        .satisfies(volume ->
+            assertThat(volume.getSecret().getItems())
+                .as("no password but its own")
+                .extracting(item -> item.getKey())
+                .containsExactly("management-center"));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Chart.class)
+  void without_a_management_center_leaves_no_door_for_one(Chart chart) {
+    var rendering =
+        Rendering.of(chart, "managementCenter: {enabled: false}", Release.named("plant"));
+    assertThat(rendering.toYaml())
+        .doesNotContain("management", "1884", "enable_control_api")
+        .contains("1885");
+    assertThat(rendering.all(PersistentVolumeClaim.class)).isEmpty();
+  }
+
+  @Test
+  void lets_the_management_center_scale_only_what_nothing_else_scales() {
+    var scalable =
+        Stream.of(Chart.values())
+            .filter(chart ->
+                Rendering.of(chart, "{}", Release.named("plant")).all(Role.class).stream()
+                    .flatMap(role -> role.getRules().stream())
+                    .anyMatch(rule -> rule.getResources().contains("statefulsets/scale")));
+    assertThat(scalable).containsExactly(Chart.HIGH_AVAILABILITY);
+  }
+
+  @Test
+  void leaves_the_brokers_alone_when_the_management_center_changes() {
+    var plain = Rendering.of(HighAvailability.defaults(), Release.named("plant"));
+    var other =
+        Rendering.of(
+            HighAvailability.defaults().with("managementCenter.basePath", "/mqtt"),
+            Release.named("plant"));
+    assertThat(sumOfConfig(other)).isEqualTo(sumOfConfig(plain));
   }
 
   /** The names of the claims of the first broker. */
@@ -219,6 +290,11 @@ class VariantTest {
           agent.holdConnections                 | -1           | must be from 0 to 100000
           clusterDomain                         | cluster..    | write it like cluster.local
           monitoring.serviceMonitor.interval    | often        | write it like 30s
+          managementCenter.heap                 | 96Mi         | write it like 96m
+          managementCenter.basePath             | mqtt         | write it like /mqtt
+          managementCenter.publicUrl            | mqtt         | write it like https://mqtt.example.com
+          managementCenter.service.nodePort     | 31028        | as is one of service.nodePorts
+          managementCenter.historyHours         | 745          | must be from 1 to 744
           haproxi                               | 3            | is unknown
           """)
   void is_refused_with_the_name_of_the_value(String path, String value, String message) {

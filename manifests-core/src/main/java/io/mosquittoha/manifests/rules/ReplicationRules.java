@@ -45,10 +45,14 @@ final class ReplicationRules {
 
   static final Rule ONE_OBJECT_TO_WRITE =
       new Rule(
-          "a Role names exactly one Lease of the release, to be read and changed but not created",
+          "the brokers' Role names exactly one Lease of the release, to be read and changed but not"
+              + " created",
           "who breaks into a broker could change what else is in the namespace",
           Breaches.overall((rendering, breaches) -> {
             for (var role : rendering.all(Role.class)) {
+              if (ManagementRules.isOfTheCenter(role)) {
+                continue; // Another rule's business.
+              }
               breaches.addIf(role.getRules().size() != 1, role, "has not exactly one rule");
               for (var rule : role.getRules()) {
                 breaches.addIf(
@@ -84,7 +88,8 @@ final class ReplicationRules {
 
   static final Rule A_TOKEN_WHERE_THERE_IS_A_ROLE =
       new Rule(
-          "only agents that have a view to change get a token, in their own container alone",
+          "only pods with a Role get a token, in their own container alone; rights of the"
+              + " management center may come from elsewhere",
           "a token is of use to whoever breaks into another container",
           Breaches.overall((rendering, breaches) -> {
             for (var workload : Workload.of(rendering)) {
@@ -95,7 +100,7 @@ final class ReplicationRules {
                   continue;
                 }
                 breaches.addIf(
-                    rendering.all(Role.class).isEmpty() || !workload.hasPort(PEER),
+                    !workload.isCenter() && !hasRights(rendering, workload),
                     workload.owner(),
                     "gets a token that is good for nothing");
                 workload.allContainers().stream()
@@ -156,7 +161,7 @@ final class ReplicationRules {
                 "its agent has a view to share and nobody to share it with, or the reverse");
             Stream.of("peerTls", "tokenFile", "watch")
                 .map(agent::getProperty)
-                .filter(path -> path != null && !isMounted(workload, path))
+                .filter(path -> path != null && !workload.mounts(path))
                 .forEach(path ->
                     breaches.add(
                         workload.owner(),
@@ -247,17 +252,16 @@ final class ReplicationRules {
     return Breaches.overall(overall);
   }
 
-  private static boolean isThere(
-      Rendering rendering, Class<? extends HasMetadata> type, String name) {
+  static boolean isThere(Rendering rendering, Class<? extends HasMetadata> type, String name) {
     return rendering.all(type).stream()
         .anyMatch(object -> object.getMetadata().getName().equals(name));
   }
 
-  private static boolean isMounted(Workload workload, String path) {
-    return workload.mainContainer().stream()
-        .flatMap(container -> container.getVolumeMounts().stream())
-        .anyMatch(mount ->
-            path.equals(mount.getMountPath()) || path.startsWith(mount.getMountPath() + "/"));
+  private static boolean hasRights(Rendering rendering, Workload workload) {
+    return rendering.all(RoleBinding.class).stream()
+        .filter(binding -> isThere(rendering, Role.class, binding.getRoleRef().getName()))
+        .flatMap(binding -> binding.getSubjects().stream())
+        .anyMatch(subject -> subject.getName().equals(workload.spec().getServiceAccountName()));
   }
 
   private static boolean opensPeers(NetworkPolicyIngressRule rule) {

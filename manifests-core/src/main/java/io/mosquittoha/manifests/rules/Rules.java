@@ -18,7 +18,8 @@ public final class Rules {
               StorageRules.ALL,
               AvailabilityRules.ALL,
               ConfigRules.ALL,
-              ReplicationRules.ALL)
+              ReplicationRules.ALL,
+              ManagementRules.ALL)
           .flatMap(List::stream)
           .toList();
 

@@ -2,6 +2,7 @@ package io.mosquittoha.manifests.rules;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.Volume;
@@ -46,13 +47,22 @@ final class StorageRules {
 
   static final Rule REFERENCES_RESOLVE =
       new Rule(
-          "ConfigMaps, Secrets and ServiceAccounts named after the release are part of it",
+          "ConfigMaps, Secrets, claims and ServiceAccounts named after the release are part of it",
           "the pod would wait for them for ever",
           Breaches.overall((rendering, breaches) -> {
             for (var workload : Workload.of(rendering)) {
               for (var volume : workload.spec().getVolumes()) {
                 for (var reference : references(volume)) {
                   resolve(rendering, workload, reference, breaches);
+                }
+                if (volume.getPersistentVolumeClaim() != null) {
+                  resolve(
+                      rendering,
+                      workload,
+                      new Reference(
+                          PersistentVolumeClaim.class,
+                          volume.getPersistentVolumeClaim().getClaimName()),
+                      breaches);
                 }
               }
               for (var container : workload.allContainers()) {
@@ -103,7 +113,8 @@ final class StorageRules {
                   var watched =
                       main.get().getArgs().stream()
                               .anyMatch(argument -> argument.equals(mount.getMountPath()))
-                          || workload.isBroker() && isReadAnew(rendering, mount.getMountPath());
+                          || workload.isBroker() && isReadAnew(rendering, mount.getMountPath())
+                          || workload.isCenter() && isServed(rendering, mount.getMountPath());
                   breaches.addIf(
                       !watched && !rolls.contains("checksum/" + volume.getName()),
                       workload.owner(),
@@ -175,6 +186,16 @@ final class StorageRules {
         .isPresent();
   }
 
+  /** The management center takes its certificate from this folder as it changes. */
+  private static boolean isServed(Rendering rendering, String folder) {
+    return ConfigFiles.of(rendering)
+        .center()
+        .filter(center ->
+            center.getProperty("certificate", "").startsWith(folder + "/")
+                && center.getProperty("certificateKey", "").startsWith(folder + "/"))
+        .isPresent();
+  }
+
   /**
    * What the chart makes, and what it lets people bring in its place. Further volumes are somebody
    * else's, and a seed is read only where a broker has nothing yet.
@@ -182,7 +203,8 @@ final class StorageRules {
   private static boolean isOurs(Rendering rendering, Volume volume) {
     return references(volume).stream()
         .anyMatch(reference ->
-            Set.of("config", "accounts", "tls", "peer", "api").contains(volume.getName())
+            Set.of("config", "accounts", "account", "tls", "peer", "api", "login", "oidc")
+                    .contains(volume.getName())
                 || rendering.all(reference.type()).stream()
                     .anyMatch(object -> object.getMetadata().getName().equals(reference.name())));
   }

@@ -98,6 +98,10 @@ record Workload(
     return "broker".equals(labels().get(COMPONENT));
   }
 
+  boolean isCenter() {
+    return "management-center".equals(labels().get(COMPONENT));
+  }
+
   /** Pods that run until somebody stops them. */
   boolean isLongRunning() {
     return selector.isPresent();
@@ -118,6 +122,13 @@ record Workload(
     return containers().stream()
         .flatMap(container -> container.getPorts().stream())
         .anyMatch(port -> name.equals(port.getName()));
+  }
+
+  boolean mounts(String path) {
+    return mainContainer().stream()
+        .flatMap(container -> container.getVolumeMounts().stream())
+        .anyMatch(mount ->
+            path.equals(mount.getMountPath()) || path.startsWith(mount.getMountPath() + "/"));
   }
 
   boolean hasPort(int number) {

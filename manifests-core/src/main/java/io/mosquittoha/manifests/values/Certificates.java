@@ -28,12 +28,12 @@ public record Certificates(
               example = "720h")
           String renewBefore,
       @Value(
-              value = "Names by which clients reach the brokers, beside the Service's own",
+              value = "Names by which it is reached, beside the Service's own",
               pattern = Patterns.HOST,
               example = "mqtt.example.com")
           List<String> dnsNames,
       @Value(
-              value = "Addresses by which clients reach the brokers",
+              value = "Addresses by which it is reached",
               pattern = Patterns.IP_ADDRESS,
               example = "192.0.2.7")
           List<String> ipAddresses) {
@@ -41,6 +41,16 @@ public record Certificates(
     public CertManager {
       dnsNames = Frozen.list(dnsNames);
       ipAddresses = Frozen.list(ipAddresses);
+    }
+
+    static CertManager defaults() {
+      return new CertManager(
+          false,
+          new IssuerRef("", "Issuer", "cert-manager.io"),
+          "2160h",
+          "720h",
+          List.of(),
+          List.of());
     }
   }
 
@@ -64,12 +74,12 @@ public record Certificates(
       @Value("Make a self-signed certificate and keep it over upgrades") boolean enabled,
       @Value(value = "Days that it is valid", minimum = 1, maximum = 36500) int validityDays,
       @Value(
-              value = "Names by which clients reach the brokers, beside the Service's own",
+              value = "Names by which it is reached, beside the Service's own",
               pattern = Patterns.HOST,
               example = "mqtt.example.com")
           List<String> dnsNames,
       @Value(
-              value = "Addresses by which clients reach the brokers",
+              value = "Addresses by which it is reached",
               pattern = Patterns.IP_ADDRESS,
               example = "192.0.2.7")
           List<String> ipAddresses) {
@@ -77,6 +87,10 @@ public record Certificates(
     public SelfSigned {
       dnsNames = Frozen.list(dnsNames);
       ipAddresses = Frozen.list(ipAddresses);
+    }
+
+    static SelfSigned defaults() {
+      return new SelfSigned(false, 365, List.of(), List.of());
     }
   }
 
@@ -106,14 +120,8 @@ public record Certificates(
     return new Certificates(
         false,
         "",
-        new CertManager(
-            false,
-            new IssuerRef("", "Issuer", "cert-manager.io"),
-            "2160h",
-            "720h",
-            List.of(),
-            List.of()),
-        new SelfSigned(false, 365, List.of(), List.of()),
+        CertManager.defaults(),
+        SelfSigned.defaults(),
         Version.TLS_1_2,
         new ClientCertificates(false),
         true);

@@ -14,6 +14,10 @@ public record NetworkPolicies(
             fits = NetworkPolicyPeer.class)
         List<Map<String, Object>> clients,
     @Value(
+            value = "Peers that may use the management center; empty: everyone",
+            fits = NetworkPolicyPeer.class)
+        List<Map<String, Object>> managementCenter,
+    @Value(
             value = "Further rules for what may reach the pods",
             fits = NetworkPolicyIngressRule.class)
         List<Map<String, Object>> extraIngress,
@@ -24,11 +28,12 @@ public record NetworkPolicies(
 
   public NetworkPolicies {
     clients = Frozen.list(clients);
+    managementCenter = Frozen.list(managementCenter);
     extraIngress = Frozen.list(extraIngress);
     extraEgress = Frozen.list(extraEgress);
   }
 
   public static NetworkPolicies defaults() {
-    return new NetworkPolicies(true, List.of(), List.of(), List.of());
+    return new NetworkPolicies(true, List.of(), List.of(), List.of(), List.of());
   }
 }

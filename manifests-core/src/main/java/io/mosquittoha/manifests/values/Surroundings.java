@@ -9,6 +9,7 @@ public record Surroundings(
     @Value("The Service that clients dial") ClientService service,
     @Value("The Service that gives each broker its name") HeadlessService headlessService,
     @Value("OpenShift Route for MQTT over TLS") Route route,
+    @Value("The web application for operators") ManagementCenter managementCenter,
     @Value("Identity of the pods") ServiceAccountSettings serviceAccount,
     @Value("What `helm test` runs") Tests tests,
     @Value("Further objects, or texts with them; both go through Helm's `tpl`")
@@ -24,6 +25,7 @@ public record Surroundings(
         ClientService.defaults(),
         new HeadlessService(Map.of()),
         new Route(false, "", Map.of()),
+        ManagementCenter.defaults(),
         new ServiceAccountSettings(true, "", Map.of()),
         new Tests(true),
         List.of());

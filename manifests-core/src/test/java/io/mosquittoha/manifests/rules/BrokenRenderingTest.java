@@ -46,7 +46,107 @@ class BrokenRenderingTest {
       Rendering.of(HighAvailability.defaults(), Release.named("plant"));
 
   static Stream<Arguments> breakages() {
-    return Stream.concat(ofAny(), ofReplicated());
+    return Stream.of(ofAny(), ofReplicated(), ofManaged()).flatMap(breakages -> breakages);
+  }
+
+  private static Stream<Arguments> ofManaged() {
+    return Stream.of(
+        replicated(
+            ManagementRules.RIGHTS_OF_THE_CENTER,
+            "speaks of secrets",
+            centerRole(role -> role.getRules().getFirst().setResources(List.of("secrets")))),
+        replicated(
+            ManagementRules.RIGHTS_OF_THE_CENTER,
+            "allows to create pods",
+            centerRole(role -> role.getRules().getFirst().setVerbs(List.of("create")))),
+        replicated(
+            ManagementRules.RIGHTS_OF_THE_CENTER,
+            "what is no broker: []",
+            centerRole(role -> role.getRules().get(1).setResourceNames(List.of()))),
+        replicated(
+            ManagementRules.RIGHTS_OF_THE_CENTER,
+            "what is no broker: [plant-mosquitto-ha-haproxy]",
+            centerRole(role ->
+                role.getRules().get(1).setResourceNames(List.of("plant-mosquitto-ha-haproxy")))),
+        replicated(
+            ManagementRules.A_DOOR_OF_ITS_OWN,
+            "lets others than the management center in",
+            doorRule(rule -> rule.setFrom(List.of()))),
+        replicated(
+            ManagementRules.A_DOOR_OF_ITS_OWN,
+            "lets others than the management center in",
+            doorRule(rule ->
+                rule.getFrom()
+                    .getFirst()
+                    .getPodSelector()
+                    .getMatchLabels()
+                    .put(Workload.COMPONENT, "haproxy"))),
+        broken(
+            ManagementRules.A_DOOR_OF_ITS_OWN,
+            "lets others than the management center in",
+            doorRule(rule ->
+                rule.getFrom()
+                    .getFirst()
+                    .getPodSelector()
+                    .getMatchLabels()
+                    .put(Workload.COMPONENT, "broker"))),
+        broken(
+            ManagementRules.A_DOOR_OF_ITS_OWN,
+            "lets nobody in",
+            doorRule(rule -> rule.getPorts().getFirst().setPort(new IntOrString("health")))),
+        replicated(
+            ManagementRules.THE_CENTER_KNOWS_WHAT_IS_THERE,
+            "looks for StatefulSet plant",
+            center("statefulSet=plant-mosquitto-ha", "statefulSet=plant")),
+        replicated(
+            ManagementRules.THE_CENTER_KNOWS_WHAT_IS_THERE,
+            "looks for brokers at plant",
+            center("service=plant-mosquitto-ha-headless", "service=plant")),
+        replicated(
+            ManagementRules.THE_CENTER_KNOWS_WHAT_IS_THERE,
+            "looks for HAProxy in plant",
+            center("proxies=plant-mosquitto-ha-haproxy", "proxies=plant")),
+        replicated(
+            ManagementRules.THE_CENTER_KNOWS_WHAT_IS_THERE,
+            "mqttPort is 1886",
+            center("mqttPort=1884", "mqttPort=1886")),
+        replicated(
+            ManagementRules.THE_CENTER_KNOWS_WHAT_IS_THERE,
+            "its account center is not declared",
+            center("account=management-center", "account=center")),
+        replicated(
+            ManagementRules.THE_CENTER_KNOWS_WHAT_IS_THERE,
+            "reads /center/tokens/token",
+            center("/center/api/token", "/center/tokens/token")),
+        replicated(
+            ManagementRules.THE_CENTER_KNOWS_WHAT_IS_THERE,
+            "is told nothing",
+            each(
+                ConfigMap.class,
+                map -> {
+                  var data = new HashMap<>(map.getData());
+                  data.remove("management-center.properties");
+                  map.setData(data);
+                })),
+        broken(
+            ManagementRules.ONE_CENTER,
+            "there is not exactly one of it",
+            centerDeployment(deployment -> deployment.getSpec().setReplicas(2))),
+        broken(
+            ManagementRules.ONE_CENTER,
+            "another one starts before it is gone",
+            centerDeployment(
+                deployment -> deployment.getSpec().getStrategy().setType("RollingUpdate"))),
+        broken(
+            ManagementRules.LOGIN_IS_KEPT_WITH_THE_VOLUME,
+            "does not share its volume's fate",
+            first(
+                io.fabric8.kubernetes.api.model.PersistentVolumeClaim.class,
+                claim -> claim.getMetadata().setAnnotations(Map.of()))),
+        broken(
+            StorageRules.REFERENCES_RESOLVE,
+            "needs PersistentVolumeClaim/plant-mosquitto-ha-autoscaling-management-center",
+            without(io.fabric8.kubernetes.api.model.PersistentVolumeClaim.class)));
   }
 
   private static Stream<Arguments> ofReplicated() {
@@ -65,7 +165,7 @@ class BrokenRenderingTest {
         replicated(
             ReplicationRules.ONE_OBJECT_TO_WRITE,
             "names not exactly one Lease",
-            first(Role.class, role -> role.getRules().getFirst().setResourceNames(List.of()))),
+            viewRole(role -> role.getRules().getFirst().setResourceNames(List.of()))),
         replicated(
             ReplicationRules.ONE_OBJECT_TO_WRITE,
             "names not exactly one Lease",
@@ -73,13 +173,11 @@ class BrokenRenderingTest {
         replicated(
             ReplicationRules.ONE_OBJECT_TO_WRITE,
             "allows to [create]",
-            first(
-                Role.class, role -> role.getRules().getFirst().setVerbs(List.of("get", "create")))),
+            viewRole(role -> role.getRules().getFirst().setVerbs(List.of("get", "create")))),
         replicated(
             ReplicationRules.ONE_OBJECT_TO_WRITE,
             "speaks of more than leases",
-            first(
-                Role.class,
+            viewRole(
                 role -> role.getRules().getFirst().setResources(List.of("leases", "secrets")))),
         replicated(
             ReplicationRules.ONE_OBJECT_TO_WRITE, "which is no Role here", without(Role.class)),
@@ -157,12 +255,12 @@ class BrokenRenderingTest {
             each(Service.class, service -> service.getSpec().setPublishNotReadyAddresses(false))),
         replicated(
             ConfigRules.LISTENERS_ARE_PORTS,
-            "there are listeners on [1884]",
-            agent("1883=21883", "1884=21883")),
+            "there are listeners on [1890, 1884]",
+            agent("1883=21883", "1890=21883")),
         replicated(
             ConfigRules.GATES_LEAD_TO_LISTENERS,
-            "has gates to [21883] but mosquitto.conf has listeners [21884]",
-            mosquitto(text -> text.replace("listener 21883", "listener 21884"))),
+            "has gates to [21883, 21884] but mosquitto.conf has listeners [21890, 21884]",
+            mosquitto(text -> text.replace("listener 21883", "listener 21890"))),
         replicated(
             ConfigRules.GATES_LEAD_TO_LISTENERS,
             "can be reached past the gate",
@@ -523,8 +621,8 @@ class BrokenRenderingTest {
             first(Deployment.class, deployment -> deployment.getSpec().setReplicas(null))),
         broken(
             ConfigRules.LISTENERS_ARE_PORTS,
-            "there are listeners on [1884]",
-            mosquitto(text -> text.replace("listener 1883", "listener 1884"))),
+            "there are listeners on [1890, 1884]",
+            mosquitto(text -> text.replace("listener 1883", "listener 1890"))),
         broken(
             ConfigRules.ADMINISTRATION_IS_LOCAL,
             "not bound to 127.0.0.1",
@@ -598,6 +696,44 @@ class BrokenRenderingTest {
             policy.getSpec().getIngress().stream()
                 .filter(rule -> "peer".equals(rule.getPorts().getFirst().getPort().getStrVal()))
                 .forEach(change));
+  }
+
+  private static UnaryOperator<Rendering> doorRule(Consumer<NetworkPolicyIngressRule> change) {
+    return each(
+        NetworkPolicy.class,
+        policy ->
+            policy.getSpec().getIngress().stream()
+                .filter(
+                    rule -> "management".equals(rule.getPorts().getFirst().getPort().getStrVal()))
+                .forEach(change));
+  }
+
+  private static UnaryOperator<Rendering> viewRole(Consumer<Role> change) {
+    return named(Role.class, "-view", change);
+  }
+
+  private static UnaryOperator<Rendering> centerRole(Consumer<Role> change) {
+    return named(Role.class, "-management-center", change);
+  }
+
+  private static UnaryOperator<Rendering> centerDeployment(Consumer<Deployment> change) {
+    return named(Deployment.class, "-management-center", change);
+  }
+
+  private static UnaryOperator<Rendering> center(String line, String instead) {
+    return file("management-center.properties", text -> text.replace(line, instead));
+  }
+
+  /** Changes those whose names end so. */
+  private static <T extends HasMetadata> UnaryOperator<Rendering> named(
+      Class<T> type, String suffix, Consumer<T> change) {
+    return each(
+        type,
+        object -> {
+          if (object.getMetadata().getName().endsWith(suffix)) {
+            change.accept(object);
+          }
+        });
   }
 
   private static <T extends HasMetadata> UnaryOperator<Rendering> first(

@@ -25,6 +25,7 @@ record Guide(Installation installation, Path checkout) {
     %s is up.
       MQTT         %s:%d
       user         %s, password in %s
+    %s\
       kubeconfig   %s
 
     Try:
@@ -40,6 +41,7 @@ record Guide(Installation installation, Path checkout) {
             mqtt.port(),
             mqtt.user(),
             relative(mqtt.passwordFile()),
+            management(),
             relative(installation.kubeconfig()),
             client,
             client,
@@ -69,8 +71,19 @@ record Guide(Installation installation, Path checkout) {
     text.append(
         "  user         %s, password in %s%n"
             .formatted(mqtt.user(), relative(mqtt.passwordFile())));
+    text.append(management());
     text.append("  kubeconfig   %s%n".formatted(relative(installation.kubeconfig())));
     return text.toString();
+  }
+
+  /** Nothing, for what was installed before there was a management center. */
+  private String management() {
+    var management = installation.management();
+    return management == null
+        ? ""
+        : "  management   %s%n  user         %s, first password in %s, to be changed at once%n"
+            .formatted(
+                management.url(), management.user(), relative(management.passwordFile()));
   }
 
   private Path relative(Path file) {

@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What quickstart installed and where it is reached; kept in {@code .quickstart/state.json}, which
@@ -19,7 +20,12 @@ import java.util.Optional;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record Installation(
-    InstalledVariant variant, String namespace, String release, Path kubeconfig, Mqtt mqtt) {
+    InstalledVariant variant,
+    String namespace,
+    String release,
+    Path kubeconfig,
+    Mqtt mqtt,
+    @Nullable Management management) {
 
   private static final ObjectMapper JSON =
       new ObjectMapper()
@@ -30,6 +36,9 @@ record Installation(
 
   /** How an MQTT client outside the cluster gets in. */
   record Mqtt(String host, int port, String user, Path passwordFile) {}
+
+  /** How a browser gets at the management center, and the password that it has to change then. */
+  record Management(String url, String user, Path passwordFile) {}
 
   static Optional<Installation> read(Path home) {
     var file = home.resolve("state.json");

@@ -28,6 +28,7 @@ final class Trial {
   private static final String NAMESPACE = "mosquitto";
   private static final String USER = "mqtt";
   private static final int MQTT_PORT = 31028;
+  private static final int MANAGEMENT_PORT = 31021;
 
   private final Path home;
   private final Checkout checkout = Checkout.find();
@@ -58,8 +59,12 @@ final class Trial {
       ensureNamespace(kubernetes);
       install(variant, kubeconfig);
       var password = home.resolve("mqtt-password");
-      PrivateFile.write(password, passwordOf(kubernetes, variant));
+      PrivateFile.write(password, secret(kubernetes, variant.chart() + "-accounts", USER));
       var address = cluster.nodePort(MQTT_PORT);
+      var center = cluster.nodePort(MANAGEMENT_PORT);
+      var login = home.resolve("management-password");
+      PrivateFile.write(
+          login, secret(kubernetes, variant.chart() + "-management-center", "password"));
       var installation =
           new Installation(
               variant,
@@ -67,7 +72,11 @@ final class Trial {
               variant.chart(),
               kubeconfig,
               new Installation.Mqtt(
-                  literal(address.getHostString()), address.getPort(), USER, password));
+                  literal(address.getHostString()), address.getPort(), USER, password),
+              new Installation.Management(
+                  "http://%s:%d/".formatted(literal(center.getHostString()), center.getPort()),
+                  "admin",
+                  login));
       installation.write(home);
       prove(installation);
       System.out.println();
@@ -113,7 +122,7 @@ final class Trial {
           cluster.close();
         });
     checkout.run("engine", "down");
-    for (var file : List.of("state.json", "kubeconfig", "mqtt-password")) {
+    for (var file : List.of("state.json", "kubeconfig", "mqtt-password", "management-password")) {
       Files.deleteIfExists(home.resolve(file));
     }
     step("nothing of it runs any more; what was built is kept for the next time");
@@ -124,7 +133,10 @@ final class Trial {
     var started = System.nanoTime();
     var cluster =
         Cluster.start(
-            ClusterSpec.singleNode().withName(CLUSTER).withFixedPort(MQTT_PORT, MQTT_PORT));
+            ClusterSpec.singleNode()
+                .withName(CLUSTER)
+                .withFixedPort(MQTT_PORT, MQTT_PORT)
+                .withFixedPort(MANAGEMENT_PORT, MANAGEMENT_PORT));
     step("%s, %.1f s", cluster.description(), seconds(started));
     return cluster;
   }
@@ -197,15 +209,10 @@ final class Trial {
     }
   }
 
-  private static String passwordOf(KubernetesClient kubernetes, InstalledVariant variant) {
-    var secret =
-        kubernetes
-            .secrets()
-            .inNamespace(NAMESPACE)
-            .withName(variant.chart() + "-accounts")
-            .require();
+  private static String secret(KubernetesClient kubernetes, String name, String key) {
+    var secret = kubernetes.secrets().inNamespace(NAMESPACE).withName(name).require();
     return new String(
-        Base64.getDecoder().decode(secret.getData().get(USER)), StandardCharsets.UTF_8);
+        Base64.getDecoder().decode(secret.getData().get(key)), StandardCharsets.UTF_8);
   }
 
   private static Status status(Installation installation) {

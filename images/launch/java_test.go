@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	case "launch":
 		os.Setenv("CHILD", "java")
-		code, err := agent(os.Args[1:])
+		code, err := agentApplication.launch(os.Args[1:])
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 		}
@@ -52,11 +52,11 @@ func jars(t *testing.T, names ...string) string {
 func TestTheAgentIsStartedWithItsJarsInOrderAndItsHeap(t *testing.T) {
 	folder := jars(t, "z.jar", "a.jar", "readme.txt")
 	for _, right := range []string{"16m", "192m", "1024m", "1g"} {
-		if _, err := agentFlags([]string{"--heap", right}); err != nil {
+		if _, err := agentApplication.settings([]string{"--heap", right}); err != nil {
 			t.Error(err)
 		}
 	}
-	s, err := agentFlags([]string{"--agent", folder, "--heap", "64m", "--config", "/c", "--", "-Dx=y"})
+	s, err := agentApplication.settings([]string{"--agent", folder, "--heap", "64m", "--config", "/c", "--", "-Dx=y"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,21 +74,41 @@ func TestTheAgentIsStartedWithItsJarsInOrderAndItsHeap(t *testing.T) {
 }
 
 func TestAnArchiveOfClassesIsUsedWhenItIsThere(t *testing.T) {
-	folder := jars(t, "a.jar", "agent.jsa")
-	command, err := agentSettings{folder: folder, heap: "1g"}.command()
-	if err != nil || !slices.Contains(command, "-XX:SharedArchiveFile="+filepath.Join(folder, "agent.jsa")) {
-		t.Errorf("%q, %v", command, err)
+	folder := jars(t, "a.jar", "agent.jsa", "center.jsa")
+	for _, application := range []application{agentApplication, centerApplication} {
+		s, err := application.settings([]string{"--" + application.name, folder})
+		if err != nil {
+			t.Fatal(err)
+		}
+		command, err := s.command()
+		if err != nil || !slices.Contains(command, "-XX:SharedArchiveFile="+filepath.Join(folder, application.name+".jsa")) {
+			t.Errorf("%q, %v", command, err)
+		}
 	}
 }
 
 func TestWhatCannotStartIsSaid(t *testing.T) {
-	if _, err := (agentSettings{folder: t.TempDir()}).command(); err == nil || !strings.Contains(err.Error(), "no jar") {
+	if _, err := (javaSettings{application: application{folder: t.TempDir()}}).command(); err == nil || !strings.Contains(err.Error(), "no jar") {
 		t.Errorf("%v", err)
 	}
 	for _, wrong := range [][]string{{"--heap", "much"}, {"--heap", "0"}, {"--heap", "15m"}, {"--heap", "192"}, {"--heap", "-Xint"}, {"--", "Main"}, {"Main"}} {
-		if _, err := agentFlags(wrong); err == nil {
+		if _, err := agentApplication.settings(wrong); err == nil {
 			t.Errorf("%q passes", wrong)
 		}
+	}
+}
+
+func TestTheManagementCenterFindsTheLibraryOfItsStoreBesideItsJars(t *testing.T) {
+	s, err := centerApplication.settings([]string{"--center", jars(t, "a.jar"), "--heap", "256m"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	command, err := s.command()
+	if err != nil || !slices.Contains(command, "-Xmx256m") || !slices.Contains(command, "-Dorg.sqlite.lib.path=/usr/lib/mosquitto-ha/center") {
+		t.Errorf("%q, %v", command, err)
+	}
+	if end := command[len(command)-2:]; !slices.Equal(end, []string{"io.mosquittoha.management.Main", "/center/config/management-center.properties"}) {
+		t.Errorf("%q", end)
 	}
 }
 
