@@ -31,16 +31,21 @@ final class ManagementRules {
   /** What it may do with what. */
   private static final Map<String, Set<String>> RIGHTS =
       Map.of(
-          "pods", Set.of("get", "delete"),
-          "pods/log", Set.of("get"),
-          "statefulsets", Set.of("get"),
-          "statefulsets/scale", Set.of("patch"),
-          AUTOSCALERS, Set.of("list"));
+          "pods",
+          Set.of("get", "delete"),
+          "pods/log",
+          Set.of("get"),
+          "statefulsets",
+          Set.of("get"),
+          "statefulsets/scale",
+          Set.of("patch"),
+          AUTOSCALERS,
+          Set.of("list"));
 
   static final Rule RIGHTS_OF_THE_CENTER =
       new Rule(
-          "the management center may see and change the brokers, by their names, and see whether there"
-              + " is an autoscaler",
+          "the management center may see and change the brokers, by their names, and see whether"
+              + " there is an autoscaler",
           "who breaks into it could read Secrets, or change what else is in the namespace",
           Breaches.overall((rendering, breaches) -> {
             for (var role : rendering.all(Role.class)) {
@@ -49,8 +54,7 @@ final class ManagementRules {
               }
               for (var rule : role.getRules()) {
                 for (var resource : rule.getResources()) {
-                  breaches.addIf(
-                      !RIGHTS.containsKey(resource), role, "speaks of " + resource);
+                  breaches.addIf(!RIGHTS.containsKey(resource), role, "speaks of " + resource);
                   rule.getVerbs().stream()
                       .filter(verb -> !RIGHTS.getOrDefault(resource, Set.of()).contains(verb))
                       .forEach(verb -> breaches.add(role, "allows to " + verb + " " + resource));
