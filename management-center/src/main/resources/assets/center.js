@@ -189,7 +189,8 @@
 
   async function failed(event) {
     const request = event.detail.xhr;
-    if (request.status === 401) {
+    // The session ended; where one logs in, it is the password that was wrong.
+    if (request.status === 401 && "live" in body.dataset) {
       location.assign(`${base}/login`);
       return;
     }
