@@ -60,8 +60,6 @@ public final class Center implements AutoCloseable {
                         .map(it -> new Marks.Mark(it.time(), it.kind(), it.member(), it.detail()))
                         .toList()));
 
-    var workload = keep(new KubernetesWorkload(settings));
-
     var own = new OwnFigures(Main.version());
     own.gauge("event_streams", "Pages and programmes that listen to events.", web::streams);
     own.gauge("database_bytes", "What is kept on the disk.", store::size);
