@@ -13,6 +13,8 @@ import io.mosquittoha.management.metrics.MetricsRoom;
 import io.mosquittoha.management.metrics.OwnFigures;
 import io.mosquittoha.management.mqtt.Account;
 import io.mosquittoha.management.mqtt.BrokerControl;
+import io.mosquittoha.management.security.Security;
+import io.mosquittoha.management.security.SecurityRoom;
 import io.mosquittoha.management.store.SqliteStore;
 import io.mosquittoha.management.support.Part;
 import io.mosquittoha.management.support.SupportRoom;
@@ -46,6 +48,7 @@ public final class Center implements AutoCloseable {
     // With connections of its own: a broker that does not tell of itself keeps nobody else waiting.
     var inspection =
         keep(new BrokerControl(cluster, account, settings.variant() == Variant.AUTOSCALING));
+    var security = new Security(control, cluster, store, web.events(), settings.account());
     var clients = keep(new ClientsRoom(settings, cluster, control, account, web.events()));
     var metrics =
         keep(
@@ -96,7 +99,8 @@ public final class Center implements AutoCloseable {
             own,
             new BrokersRoom(settings, cluster, workload, inspection, web.events()),
             clients,
-            support);
+            support,
+            new SecurityRoom(security));
     server = keep(web.start(rooms));
     metrics.start();
   }

@@ -25,11 +25,7 @@ public final class PolicyJson {
   /** All of it, without passwords. */
   public static ObjectNode write(Policy policy) {
     var all = JSON.objectNode();
-    var defaults = all.putObject("defaultACLAccess");
-    defaults.put("publishClientSend", policy.defaults().publishSend());
-    defaults.put("publishClientReceive", policy.defaults().publishReceive());
-    defaults.put("subscribe", policy.defaults().subscribe());
-    defaults.put("unsubscribe", policy.defaults().unsubscribe());
+    all.set("defaultACLAccess", write(policy.defaults()));
     var accounts = all.putArray("clients");
     policy.accounts().values().forEach(account -> accounts.add(write(account, false)));
     var groups = all.putArray("groups");
@@ -140,6 +136,14 @@ public final class PolicyJson {
         .put("allow", acl.allow());
   }
 
+  static ObjectNode write(Defaults defaults) {
+    return JSON.objectNode()
+        .put("publishClientSend", defaults.publishSend())
+        .put("publishClientReceive", defaults.publishReceive())
+        .put("subscribe", defaults.subscribe())
+        .put("unsubscribe", defaults.unsubscribe());
+  }
+
   static ArrayNode writeForCommand(Defaults defaults) {
     var acls = JSON.arrayNode();
     acls.addObject().put("acltype", "publishClientSend").put("allow", defaults.publishSend());
@@ -201,7 +205,7 @@ public final class PolicyJson {
         acls);
   }
 
-  private static Defaults defaults(JsonNode node) {
+  static Defaults defaults(JsonNode node) {
     return new Defaults(
         node.path("publishClientSend").asBoolean(),
         node.path("publishClientReceive").asBoolean(),

@@ -1,0 +1,392 @@
+package io.mosquittoha.management.security;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.hivemq.client.mqtt.MqttClient;
+import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
+import com.hivemq.client.mqtt.datatypes.MqttQos;
+import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
+import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5PubAckException;
+import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5SubAckException;
+import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5UnsubAckException;
+import com.hivemq.client.mqtt.mqtt5.message.publish.puback.Mqtt5PubAckReasonCode;
+import com.hivemq.client.mqtt.mqtt5.message.subscribe.suback.Mqtt5SubAckReasonCode;
+import com.hivemq.client.mqtt.mqtt5.message.unsubscribe.unsuback.Mqtt5UnsubAckReasonCode;
+import io.mosquittoha.management.mqtt.Control;
+import io.mosquittoha.management.security.Wish.DeleteAccount;
+import io.mosquittoha.management.security.Wish.DeleteGroup;
+import io.mosquittoha.management.security.Wish.DeleteRole;
+import io.mosquittoha.management.security.Wish.SetAnonymousGroup;
+import io.mosquittoha.management.security.Wish.SetDefaults;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Asks a real broker what {@link AclDecision} is asked, and compares. Makes up accounts, groups and
+ * roles there, connects with them, and has them publish, subscribe, unsubscribe and receive; puts
+ * everything back afterwards.
+ */
+public final class AclDifferential {
+
+  private static final long PATIENCE_SECONDS = 20;
+
+  private final String host;
+  private final int port;
+  private final String admin;
+  private final String adminPassword;
+  private final boolean anonymous;
+
+  /**
+   * @param admin an account with the role {@code super-admin}
+   * @param anonymous whether the broker lets in clients without a name
+   */
+  public AclDifferential(
+      String host, int port, String admin, String adminPassword, boolean anonymous) {
+    this.host = host;
+    this.port = port;
+    this.admin = admin;
+    this.adminPassword = adminPassword;
+    this.anonymous = anonymous;
+  }
+
+  /**
+   * What came out.
+   *
+   * @param compared cases per action
+   * @param allowed how many of all the broker allowed
+   * @param bases on what the decisions rested, and how often
+   * @param disagreements one line each
+   */
+  public record Report(
+      Map<Action, Integer> compared,
+      int allowed,
+      Map<Decision.Basis, Integer> bases,
+      List<String> disagreements) {
+
+    public int cases() {
+      return compared.values().stream().mapToInt(Integer::intValue).sum();
+    }
+  }
+
+  /** Compares that many cases, of one made-up world for each hundred. */
+  public Report run(long seed, int cases) throws Exception {
+    var report =
+        new Report(
+            new EnumMap<>(Action.class), 0, new EnumMap<>(Decision.Basis.class), new ArrayList<>());
+    try (var control = new AdminControl()) {
+      for (int done = 0; done < cases; done += 100, seed++) {
+        report = world(control, seed, Math.min(100, cases - done), report);
+      }
+    }
+    return report;
+  }
+
+  private Report world(Control control, long seed, int cases, Report sum) throws Exception {
+    var world = AclWorld.of(seed, cases, "proof%d-".formatted(seed));
+    var reader = new PolicyReader(control);
+    var before = reader.read();
+    // Names of an earlier run that was killed are taken away, too.
+    control.send(Plan.of(before, removal(before, world.prefix())).commands());
+    before = reader.read();
+    control.send(Plan.of(before, world.wishes()).commands());
+    try (var clients = new Clients(world)) {
+      var policy = reader.read();
+      int allowed = sum.allowed();
+      for (var question : world.questions()) {
+        if (question.username().isEmpty() && !anonymous) {
+          continue;
+        }
+        var decision = AclDecision.decide(policy, question);
+        boolean real = clients.ask(question);
+        sum.compared().merge(question.action(), 1, Integer::sum);
+        sum.bases().merge(decision.basis(), 1, Integer::sum);
+        allowed += real ? 1 : 0;
+        if (real != decision.allowed()) {
+          sum.disagreements()
+              .add(
+                  "seed %d: %s: the broker %s; %s"
+                      .formatted(seed, question, real ? "allows" : "refuses", decision.why()));
+        }
+      }
+      return new Report(sum.compared(), allowed, sum.bases(), sum.disagreements());
+    } finally {
+      var now = reader.read();
+      var back = new ArrayList<Wish>(removal(now, world.prefix()));
+      back.add(new SetDefaults(before.defaults()));
+      if (!before.anonymousGroup().isEmpty()) {
+        back.add(new SetAnonymousGroup(before.anonymousGroup()));
+      }
+      control.send(Plan.of(now, back).commands());
+    }
+  }
+
+  private static List<Wish> removal(Policy policy, String prefix) {
+    var wishes = new ArrayList<Wish>();
+    policy.accounts().keySet().stream()
+        .filter(name -> name.startsWith(prefix))
+        .forEach(name -> wishes.add(new DeleteAccount(name)));
+    policy.groups().keySet().stream()
+        .filter(name -> name.startsWith(prefix))
+        // The broker keeps its anonymous group, and can't be without one again.
+        .filter(name -> !name.equals(policy.anonymousGroup()))
+        .forEach(name -> wishes.add(new DeleteGroup(name)));
+    policy.roles().keySet().stream()
+        .filter(name -> name.startsWith(prefix))
+        .forEach(name -> wishes.add(new DeleteRole(name)));
+    return wishes;
+  }
+
+  private final class Clients implements AutoCloseable {
+    private final AclWorld world;
+    private final Map<String, Mqtt5AsyncClient> open = new HashMap<>();
+    private final Map<String, LinkedBlockingQueue<String>> received = new HashMap<>();
+    private int marks;
+
+    Clients(AclWorld world) {
+      this.world = world;
+    }
+
+    /** Whether the broker lets it be done. */
+    boolean ask(Question question) throws Exception {
+      var name = question.username();
+      // One that only publishes has a client id that is in no rule.
+      var client = client(name, question.clientId());
+      return switch (question.action()) {
+        case PUBLISH -> publish(client, question.topic());
+        case SUBSCRIBE -> subscribe(client, question.topic());
+        case UNSUBSCRIBE -> unsubscribe(client, question.topic());
+        case RECEIVE -> receive(client, name + "/" + question.clientId(), question.topic());
+      };
+    }
+
+    private boolean receive(Mqtt5AsyncClient client, String key, String topic) throws Exception {
+      var mark = AclWorld.MARKERS + marks++;
+      if (!subscribe(client, topic) || !subscribe(client, mark)) {
+        throw new AssertionError("the receiver may not subscribe to " + topic);
+      }
+      var prober = client(world.prober(), world.prefix() + "prober");
+      if (!publish(prober, topic) || !publish(prober, mark)) {
+        throw new AssertionError("the prober may not publish to " + topic);
+      }
+      boolean got = false;
+      while (true) {
+        var next = received.get(key).poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        if (next == null) {
+          throw new AssertionError("the receiver did not hear the mark after " + topic);
+        }
+        if (next.equals(mark)) {
+          return got;
+        }
+        got |= next.equals(topic);
+      }
+    }
+
+    private boolean publish(Mqtt5AsyncClient client, String topic) throws Exception {
+      var sent =
+          client
+              .publishWith()
+              .topic(topic)
+              .qos(MqttQos.AT_LEAST_ONCE)
+              .payload("x".getBytes(StandardCharsets.UTF_8))
+              .send();
+      try {
+        var error = get(sent).getError();
+        if (error.isEmpty()) {
+          return true;
+        }
+        throw (Exception) error.get();
+      } catch (Mqtt5PubAckException e) {
+        return refused(
+            e.getMqttMessage().getReasonCode() == Mqtt5PubAckReasonCode.NOT_AUTHORIZED, e);
+      }
+    }
+
+    private boolean subscribe(Mqtt5AsyncClient client, String filter) throws Exception {
+      try {
+        get(client.subscribeWith().topicFilter(filter).qos(MqttQos.AT_MOST_ONCE).send());
+        return true;
+      } catch (Mqtt5SubAckException e) {
+        return refused(
+            e.getMqttMessage().getReasonCodes().contains(Mqtt5SubAckReasonCode.NOT_AUTHORIZED), e);
+      }
+    }
+
+    private boolean unsubscribe(Mqtt5AsyncClient client, String filter) throws Exception {
+      try {
+        get(client.unsubscribeWith().topicFilter(filter).send());
+        return true;
+      } catch (Mqtt5UnsubAckException e) {
+        return refused(
+            e.getMqttMessage().getReasonCodes().contains(Mqtt5UnsubAckReasonCode.NOT_AUTHORIZED),
+            e);
+      }
+    }
+
+    private static boolean refused(boolean expected, Exception e) throws Exception {
+      if (expected) {
+        return false;
+      }
+      throw e;
+    }
+
+    private Mqtt5AsyncClient client(String username, String clientId) throws Exception {
+      var key = username + "/" + clientId;
+      var known = open.get(key);
+      if (known != null && known.getState().isConnected()) {
+        return known;
+      }
+      // The same client id with another name takes over: both are asked in turn.
+      for (var other : List.copyOf(open.keySet())) {
+        if (other.endsWith("/" + clientId)) {
+          disconnect(open.remove(other));
+        }
+      }
+      var queue = new LinkedBlockingQueue<String>();
+      var client = connect(host, port, clientId, username, world.password(), queue);
+      open.put(key, client);
+      received.put(key, queue);
+      return client;
+    }
+
+    @Override
+    public void close() {
+      open.values().forEach(AclDifferential::disconnect);
+    }
+  }
+
+  /** The control interface over one connection of the administrator. */
+  private final class AdminControl implements Control, AutoCloseable {
+    private static final String TOPIC = "$CONTROL/dynamic-security/v1";
+    private final ObjectMapper json = new ObjectMapper();
+    private final LinkedBlockingQueue<String> answers = new LinkedBlockingQueue<>();
+    private final Mqtt5AsyncClient client;
+
+    AdminControl() throws Exception {
+      client =
+          connect(host, port, "proof-" + UUID.randomUUID(), admin, adminPassword, answers, true);
+      get(client.subscribeWith().topicFilter(TOPIC + "/response").send());
+    }
+
+    @Override
+    public List<ObjectNode> send(List<ObjectNode> commands) {
+      var answered = new ArrayList<ObjectNode>();
+      try {
+        var mark = UUID.randomUUID().toString();
+        var payload = json.createObjectNode();
+        var all = payload.putArray("commands");
+        commands.forEach(command -> all.add(command.deepCopy().put("correlationData", mark)));
+        get(
+            client
+                .publishWith()
+                .topic(TOPIC)
+                .qos(MqttQos.AT_LEAST_ONCE)
+                .payload(json.writeValueAsBytes(payload))
+                .send());
+        while (answered.size() < commands.size()) {
+          var text = answers.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+          if (text == null) {
+            throw new TimeoutException("no answer from the control interface");
+          }
+          for (var response : json.readTree(text).path("responses")) {
+            if (!response.path("correlationData").asText().equals(mark)) {
+              continue;
+            }
+            if (response.has("error")) {
+              throw new ControlException(answered.size(), response.path("error").asText());
+            }
+            answered.add(
+                response.path("data") instanceof ObjectNode data ? data : json.createObjectNode());
+          }
+        }
+      } catch (ControlException e) {
+        throw e;
+      } catch (Exception e) {
+        throw new AssertionError("The broker was not to be asked", e);
+      }
+      return answered;
+    }
+
+    @Override
+    public ObjectNode broker(String name, ObjectNode command) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void close() {
+      disconnect(client);
+    }
+  }
+
+  private static Mqtt5AsyncClient connect(
+      String host,
+      int port,
+      String clientId,
+      String username,
+      String password,
+      LinkedBlockingQueue<String> received)
+      throws Exception {
+    return connect(host, port, clientId, username, password, received, false);
+  }
+
+  private static Mqtt5AsyncClient connect(
+      String host,
+      int port,
+      String clientId,
+      String username,
+      String password,
+      LinkedBlockingQueue<String> received,
+      boolean payloads)
+      throws Exception {
+    var client =
+        MqttClient.builder()
+            .useMqttVersion5()
+            .identifier(clientId)
+            .serverHost(host)
+            .serverPort(port)
+            .buildAsync();
+    client.publishes(
+        MqttGlobalPublishFilter.ALL,
+        message ->
+            received.add(
+                payloads
+                    ? new String(message.getPayloadAsBytes(), StandardCharsets.UTF_8)
+                    : message.getTopic().toString()));
+    var connect = client.connectWith().cleanStart(true);
+    if (!username.isEmpty()) {
+      connect =
+          connect
+              .simpleAuth()
+              .username(username)
+              .password(password.getBytes(StandardCharsets.UTF_8))
+              .applySimpleAuth();
+    }
+    get(connect.send());
+    return client;
+  }
+
+  private static void disconnect(Mqtt5AsyncClient client) {
+    try {
+      get(client.disconnect());
+    } catch (Exception e) {
+      // It is gone already.
+    }
+  }
+
+  private static <T> T get(CompletableFuture<T> future) throws Exception {
+    try {
+      return future.orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof Exception cause ? cause : e;
+    }
+  }
+}
