@@ -601,14 +601,62 @@
     checked();
     waits(from);
   }
-  document.addEventListener("htmx:afterSettle", (event) => arrived(event.detail.elt));
+  document.addEventListener("htmx:afterSettle", (event) => {
+    arrived(event.detail.elt);
+    restore(event.detail);
+  });
   // An answer that is a whole page (the session ended, and it is the login) has no place inside of another.
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (/^\s*<!doctype/i.test(event.detail.serverResponse || "") && event.detail.target !== body) {
+    const { target, xhr } = event.detail;
+    if (/^\s*<!doctype/i.test(event.detail.serverResponse || "") && target !== body) {
       event.detail.shouldSwap = false;
       location.reload();
+      return;
     }
+    // Nothing is taken away from below a question that it is about: that button would do nothing any more.
+    const above = all("dialog[open]");
+    if (!above.some((each) => each.contains(target)) && above.some((each) => each.id === "confirm" || target.contains(each))) {
+      event.detail.shouldSwap = false;
+      missed = true;
+      return;
+    }
+    remember(target, xhr);
   });
+  let missed = false;
+  document.addEventListener("close", () => {
+    if (missed) {
+      missed = false;
+      // After what the answer started.
+      setTimeout(refresh, 300);
+    }
+  }, true);
+
+  // A piece that is replaced keeps its focus, what was unfolded, and how far it was scrolled.
+  const SCROLLS = ".table-wrap, .log, .code";
+  const MARKS = ["href", "hx-post", "hx-put", "hx-delete", "data-open", "data-copy", "data-href"];
+  const remembered = new WeakMap();
+  function remember(target, xhr) {
+    const focus = target.contains(document.activeElement) ? document.activeElement : null;
+    const mark = focus && !focus.id && MARKS.find((name) => focus.hasAttribute(name));
+    remembered.set(xhr, {
+      id: target.id,
+      focus: mark ? `${focus.localName}[${mark}="${CSS.escape(focus.getAttribute(mark))}"]` : "",
+      unfolded: all("details[id][open]", target).map((each) => each.id),
+      scrolled: all(SCROLLS, target).map((each) => [each.scrollLeft, each.scrollTop && each.scrollTop + each.clientHeight > each.scrollHeight - 4 ? Infinity : each.scrollTop]),
+    });
+  }
+  function restore({ xhr, elt }) {
+    const was = remembered.get(xhr);
+    if (!was) return;
+    const now = $(was.id) || elt;
+    for (const id of was.unfolded) $(id)?.setAttribute("open", "");
+    all(SCROLLS, now).forEach((each, index) => {
+      const [left, top] = was.scrolled[index] || [0, 0];
+      // What was read at its end goes on at its end.
+      if (left || top) each.scrollTo(left, Math.min(top, each.scrollHeight));
+    });
+    if (was.focus && (document.activeElement === body || !document.activeElement)) now.querySelector(was.focus)?.focus({ preventScroll: true });
+  }
   showTheme();
   arrived(document);
   listen();
