@@ -65,6 +65,7 @@ public final class Center implements AutoCloseable {
 
     var own = new OwnFigures(Main.version());
     own.gauge("event_streams", "Pages and programmes that listen to events.", web::streams);
+    own.gauge("sessions", "Logins that last.", web::sessions);
     own.gauge("database_bytes", "What is kept on the disk.", store::size);
     own.gauge(
         "cluster_sight_age_seconds",
@@ -85,10 +86,13 @@ public final class Center implements AutoCloseable {
             List.of(
                 new Part("center/metrics.txt", own::page),
                 new Part(
+                    "center/audit.json",
+                    () -> web.audited(Instant.now().minus(Duration.ofDays(1)), 5_000)),
+                new Part(
                     "cluster/timeline.json",
                     () ->
-                        timeline.changes(
-                            Instant.now().minus(Duration.ofDays(30)), Instant.now()))));
+                        timeline.find(
+                            new Timeline.Query("", "", Instant.EPOCH, Instant.now(), 0, 1_000)))));
 
     List<Room> rooms =
         List.of(

@@ -123,6 +123,22 @@ public final class Sessions {
     });
   }
 
+  /** How many last. */
+  int count() {
+    var now = clock.millis();
+    return store.read(connection -> {
+      try (var query =
+          connection.prepareStatement(
+              "SELECT count(*) FROM sessions WHERE created > ? AND used > ?")) {
+        query.setLong(1, now - WHOLE.toMillis());
+        query.setLong(2, now - IDLE.toMillis());
+        try (var rows = query.executeQuery()) {
+          return rows.next() ? rows.getInt(1) : 0;
+        }
+      }
+    });
+  }
+
   /** A user's own, the latest first. */
   List<Session> of(String user, boolean singleSignOn) {
     var now = clock.millis();

@@ -3,9 +3,11 @@ package io.mosquittoha.management.web;
 import io.mosquittoha.management.Settings;
 import io.mosquittoha.management.store.Store;
 import io.mosquittoha.management.store.StoreException;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +27,7 @@ public final class Web implements AutoCloseable {
   private final EventHub events = new EventHub(clock);
   private final AuditTrail audit;
   private final Access access;
+  private final Sessions sessions;
   private final List<Room> own = new ArrayList<>();
 
   public Web(Settings settings, Store store) {
@@ -35,7 +38,7 @@ public final class Web implements AutoCloseable {
     this.settings = settings;
     var json = Server.mapper();
     var users = new Users(store, new Passwords(), settings.firstPasswordFile(), time);
-    var sessions = new Sessions(store, time);
+    sessions = new Sessions(store, time);
     var tokens = new Tokens(store, time);
     audit = new AuditTrail(store, json, events, time);
     access = new Access(settings, sessions, tokens);
@@ -76,6 +79,18 @@ public final class Web implements AutoCloseable {
 
   public Audit audit() {
     return audit;
+  }
+
+  /** How many logins last. */
+  public int sessions() {
+    return sessions.count();
+  }
+
+  /** What people did since then, the latest first. */
+  public List<AuditTrail.Entry> audited(Instant since, int limit) {
+    return audit.find(
+        new AuditTrail.Search("", "", "", Optional.of(since), Optional.empty(), Optional.empty()),
+        limit);
   }
 
   /** How many pages and programmes listen to events now. */
