@@ -33,7 +33,7 @@ final class Recovery implements AutoCloseable {
     void back(Occurrence change, OptionalInt before, OptionalLong millis);
   }
 
-  private record Sample(long nanos, String leader, int connected) {}
+  private record Sample(long epoch, int connected) {}
 
   private record Waiting(Occurrence change, long since, int before) {}
 
@@ -55,9 +55,10 @@ final class Recovery implements AutoCloseable {
   synchronized void begin(Occurrence change) {
     var now = System.nanoTime();
     finish(OptionalLong.empty());
-    var outage = TimeUnit.MILLISECONDS.toNanos(change.outageMs());
     var before =
-        samples.stream().filter(it -> it.nanos() <= now - outage).reduce((first, last) -> last);
+        samples.stream()
+            .filter(it -> it.epoch() < change.epoch())
+            .reduce((first, last) -> last);
     if (before.isEmpty()) {
       return;
     }
@@ -68,8 +69,7 @@ final class Recovery implements AutoCloseable {
     var mine = new Waiting(change, now, before.get().connected());
     waiting = mine;
     var latest = samples.getLast();
-    if (latest.nanos() > now - outage
-        && areBack(mine, latest)) { // They were faster than the word of it.
+    if (areBack(mine, latest)) { // They were faster than the word of it.
       finish(OptionalLong.of(0));
       return;
     }
@@ -88,7 +88,7 @@ final class Recovery implements AutoCloseable {
       return;
     }
     var now = System.nanoTime();
-    var sample = new Sample(now, sight.leader().get(), sight.load().get().connected());
+    var sample = new Sample(sight.epoch(), sight.load().get().connected());
     samples.addLast(sample);
     if (samples.size() > MOST) {
       samples.removeFirst();
@@ -100,7 +100,7 @@ final class Recovery implements AutoCloseable {
   }
 
   private static boolean areBack(Waiting waiting, Sample sample) {
-    return sample.leader().equals(waiting.change().member())
+    return sample.epoch() >= waiting.change().epoch()
         && sample.connected() * 10L >= waiting.before() * 9L;
   }
 
