@@ -39,6 +39,7 @@ public final class ClusterRoom implements Room {
         "/api/v1/leader",
         Role.ADMIN,
         "Let another member lead: the one that is named, or the best one.",
+        Move.class,
         this::moveLeader);
   }
 

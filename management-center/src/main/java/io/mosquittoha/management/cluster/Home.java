@@ -70,6 +70,16 @@ public record Home(
     return settings.variant() == Variant.HA;
   }
 
+  /** Whether there is a StatefulSet that can be asked to have more or fewer. */
+  public boolean scales() {
+    return inKubernetes() && settings.variant() != Variant.SINGLE;
+  }
+
+  /** Whether pods can be restarted; without a namespace it runs beside the brokers, for tries. */
+  public boolean inKubernetes() {
+    return !settings.namespace().isEmpty();
+  }
+
   /** Whether a member could lead next. */
   public boolean canLead(Sight.Member member) {
     return led()

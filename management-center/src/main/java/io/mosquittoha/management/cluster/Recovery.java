@@ -56,9 +56,7 @@ final class Recovery implements AutoCloseable {
     var now = System.nanoTime();
     finish(OptionalLong.empty());
     var before =
-        samples.stream()
-            .filter(it -> it.epoch() < change.epoch())
-            .reduce((first, last) -> last);
+        samples.stream().filter(it -> it.epoch() < change.epoch()).reduce((first, last) -> last);
     if (before.isEmpty()) {
       return;
     }
