@@ -39,6 +39,12 @@ final class Connection implements Timed {
   private final long accepted = System.nanoTime();
   private State state = State.NEW;
 
+  /** As much as is read of what a client says while it is held; a CONNECT seldom has more. */
+  private static final int EARLY = 4 << 10;
+
+  /** What a client that was held had said by the time that it was led on. */
+  private @Nullable ByteBuffer early;
+
   /** Whom the connection is relayed to; null if the broker of this pod serves it. */
   private @Nullable InetAddress leader;
 
@@ -114,7 +120,44 @@ final class Connection implements Timed {
     return a - b < 0 ? a : b;
   }
 
+  /**
+   * Whether a client that was held has gone meanwhile. A broker must not hear of it: it would take
+   * the CONNECT and then the end for a client that was lost, and publish its will, although the
+   * client has come back by another connection, or is about to.
+   */
+  private boolean isAbandoned() {
+    var bytes = loop.emptyBuffer();
+    try {
+      while (true) {
+        bytes.limit(EARLY);
+        if (early != null) {
+          bytes.put(early.duplicate());
+        }
+        if (!bytes.hasRemaining()) {
+          return false;
+        }
+        int count = client.channel.read(bytes);
+        if (count < 0) {
+          return true;
+        }
+        if (count == 0) {
+          return false;
+        }
+        bytes.flip();
+        early = ByteBuffer.allocate(bytes.remaining()).put(bytes).flip();
+        bytes.clear();
+      }
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
   private void connect(@Nullable InetAddress to, InetSocketAddress target) {
+    if (state == State.HELD && isAbandoned()) {
+      loop.counters.add(Counters.Of.EXPIRED, 1);
+      close();
+      return;
+    }
     giveUpConnecting();
     enter(State.CONNECTING);
     leader = to;
@@ -171,6 +214,10 @@ final class Connection implements Timed {
     enter(State.OPEN);
     if (header != null) {
       leg.send(header);
+    }
+    if (early != null) {
+      pass(client, leg, early);
+      early = null;
     }
     settle();
   }

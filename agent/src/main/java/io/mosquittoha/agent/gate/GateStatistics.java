@@ -11,7 +11,7 @@ import java.util.List;
  * @param held attempts that wait for somebody to lead
  * @param accepted connections ever accepted
  * @param refused connections ever closed because there was no place, or the route said so
- * @param expired attempts ever closed because nobody led in time
+ * @param expired attempts ever closed because nobody led in time, or because the client went while it was held
  * @param connectFailures how often a broker or a leader could not be reached
  * @param heldBytes bytes that were read and cannot be sent yet
  * @param bufferBytes the memory that these take

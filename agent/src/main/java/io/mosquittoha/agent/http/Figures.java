@@ -211,7 +211,7 @@ final class Figures implements AutoCloseable {
         gate.refused());
     page.counter(
         "connections_expired",
-        "Connections that were closed because nobody led in time.",
+        "Connections that were closed because nobody led in time, or that were given up.",
         gate.expired());
     page.counter(
         "gate_connect_failures",

@@ -55,6 +55,48 @@ class GateRouteTest {
   }
 
   @Test
+  void an_attempt_that_was_given_up_is_not_led_to_anybody() {
+    try (var broker = StubBroker.silent();
+        var gate = gate(settings(broker.port()))) {
+      var impatient = Client.of(gate.addresses().getFirst());
+      impatient.say("CONNECT");
+      await().until(() -> gate.statistics().held() == 1);
+      impatient.close();
+      try (var patient = Client.of(gate.addresses().getFirst())) {
+        patient.say("CONNECT".repeat(1_000));
+        await().until(() -> gate.statistics().held() == 2);
+
+        gate.route(new Route.Serve());
+
+        var end = Client.of(broker.next());
+        assertThat(end.hear(7_000)).isEqualTo("CONNECT".repeat(1_000));
+        assertThat(gate.statistics().expired()).isEqualTo(1);
+        assertThat(broker.came()).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
+  void what_was_said_while_it_was_held_comesOnce_whenTheBrokerIsTriedAgain()
+      throws InterruptedException {
+    int port = Addresses.freePort();
+    try (var gate = gate(settings(port));
+        var client = Client.of(gate.addresses().getFirst())) {
+      client.say("CONNECT");
+      await().until(() -> gate.statistics().held() == 1);
+      gate.route(new Route.Serve());
+      await().until(() -> gate.statistics().connectFailures() > 2);
+      client.say("SUBSCRIBE");
+      await().until(() -> gate.statistics().connectFailures() > 4);
+      try (var broker = StubBroker.silentAt(port)) {
+        var end = Client.of(broker.next());
+        assertThat(end.hear(16)).isEqualTo("CONNECTSUBSCRIBE");
+        assertThat(end.hearsNothingFor(50)).isTrue();
+      }
+    }
+  }
+
+  @Test
   void an_attempt_is_closed_whenNobodyLeadsInTime() {
     var settings = settings(Addresses.freePort()).withHold(Duration.ofMillis(200), 10);
     try (var gate = gate(settings);
