@@ -149,7 +149,11 @@ spec:
         {{- end }}
         periodSeconds: 2
         timeoutSeconds: 2
-        failureThreshold: 3
+        {{- /*
+        Not before half a minute without brokers. Where none is usable, the other HAProxies see none either: a Service without
+        any address would swallow connections, and be seconds late to let clients in again, instead of closing them at once.
+        */}}
+        failureThreshold: 15
       resources:
         {{- toYaml $haproxy.resources | nindent 8 }}
       securityContext:

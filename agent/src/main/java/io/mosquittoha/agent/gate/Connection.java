@@ -39,10 +39,13 @@ final class Connection implements Timed {
   private final long accepted = System.nanoTime();
   private State state = State.NEW;
 
+  /** Who is led on later than this may have been given up meanwhile. */
+  private static final long AT_ONCE = TimeUnit.MILLISECONDS.toNanos(50);
+
   /** As much as is read of what a client says while it is held; a CONNECT seldom has more. */
   private static final int EARLY = 4 << 10;
 
-  /** What a client that was held had said by the time that it was led on. */
+  /** What a client that had to wait had said by the time that it was led on. */
   private @Nullable ByteBuffer early;
 
   /** Whom the connection is relayed to; null if the broker of this pod serves it. */
@@ -121,7 +124,7 @@ final class Connection implements Timed {
   }
 
   /**
-   * Whether a client that was held has gone meanwhile. A broker must not hear of it: it would take
+   * Whether a client that had to wait has gone meanwhile. A broker must not hear of it: it would take
    * the CONNECT and then the end for a client that was lost, and publish its will, although the
    * client has come back by another connection, or is about to.
    */
@@ -154,8 +157,7 @@ final class Connection implements Timed {
 
   private void connect(@Nullable InetAddress to, InetSocketAddress target) {
     if (state == State.HELD && isAbandoned()) {
-      loop.counters.add(Counters.Of.EXPIRED, 1);
-      close();
+      giveUp();
       return;
     }
     giveUpConnecting();
@@ -196,6 +198,10 @@ final class Connection implements Timed {
       connectFailed();
       return;
     }
+    if (System.nanoTime() - accepted > AT_ONCE && isAbandoned()) {
+      giveUp();
+      return;
+    }
     @Nullable ByteBuffer header = null;
     if (listener.port.proxyHeader() && leader == null) {
       header = ByteBuffer.allocate(ProxyHeader.LONGEST);
@@ -229,9 +235,13 @@ final class Connection implements Timed {
     if (now + RETRY - deadline < 0) {
       hold(now + RETRY);
     } else {
-      loop.counters.add(Counters.Of.EXPIRED, 1);
-      close();
+      giveUp();
     }
+  }
+
+  private void giveUp() {
+    loop.counters.add(Counters.Of.EXPIRED, 1);
+    close();
   }
 
   private void giveUpConnecting() {
@@ -258,8 +268,7 @@ final class Connection implements Timed {
     switch (state) {
       case HELD -> {
         if (now - accepted >= loop.settings.holdTime().toNanos()) {
-          loop.counters.add(Counters.Of.EXPIRED, 1);
-          close();
+          giveUp();
         } else {
           follow(loop.route);
         }
