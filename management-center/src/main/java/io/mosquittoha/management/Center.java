@@ -1,6 +1,7 @@
 package io.mosquittoha.management;
 
 import io.mosquittoha.management.Settings.Variant;
+import io.mosquittoha.management.backup.BackupRoom;
 import io.mosquittoha.management.brokers.BrokersRoom;
 import io.mosquittoha.management.clients.ClientsRoom;
 import io.mosquittoha.management.cluster.Cluster;
@@ -104,7 +105,8 @@ public final class Center implements AutoCloseable {
             new BrokersRoom(settings, cluster, workload, inspection, web.events()),
             clients,
             support,
-            new SecurityRoom(security));
+            new SecurityRoom(security),
+            new BackupRoom(settings, security, cluster, account));
     server = keep(web.start(rooms));
     metrics.start();
   }

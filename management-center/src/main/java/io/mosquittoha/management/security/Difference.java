@@ -92,6 +92,23 @@ public record Difference(
     return lines;
   }
 
+  /** As the REST interface tells it. */
+  public ObjectNode json() {
+    var node = JsonNodeFactory.instance.objectNode();
+    node.put("kind", kind.name());
+    node.put("name", name);
+    node.put("what", what());
+    node.put("words", words());
+    var all = node.putArray("lines");
+    for (var line : lines()) {
+      all.addObject()
+          .put("field", line.field())
+          .put("before", line.before())
+          .put("after", line.after());
+    }
+    return node;
+  }
+
   private static boolean contains(JsonNode list, JsonNode element) {
     for (var each : list) {
       if (each.equals(element)) {

@@ -1,5 +1,7 @@
 package io.mosquittoha.management.security;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.mosquittoha.management.cluster.Cluster;
 import io.mosquittoha.management.mqtt.Control;
 import io.mosquittoha.management.store.Store;
@@ -98,9 +100,37 @@ public final class Security {
       List<String> passwords,
       Impact impact,
       String danger,
-      String mark) {}
+      String mark) {
 
-  Preview preview(Collection<? extends Wish> wishes) {
+    /** As the REST interface tells it. */
+    public ObjectNode json() {
+      var node = JsonNodeFactory.instance.objectNode();
+      node.put("mark", mark());
+      node.put("danger", danger());
+      node.put("nothing", differences().isEmpty() && passwords().isEmpty());
+      var all = node.putArray("differences");
+      differences().forEach(difference -> all.add(difference.json()));
+      var names = node.putArray("passwords");
+      passwords().forEach(names::add);
+      var told = node.putObject("impact");
+      told.put("known", impact().known());
+      told.put("sentence", impact().sentence());
+      told.put("connections", impact().connections());
+      var clients = told.putArray("clients");
+      for (var client : impact().clients()) {
+        clients
+            .addObject()
+            .put("id", client.id())
+            .put("username", client.username())
+            .put("address", client.address())
+            .put("loses", client.loses());
+      }
+      return node;
+    }
+  }
+
+  /** What would come of wishes, and for whom. */
+  public Preview preview(Collection<? extends Wish> wishes) {
     var plan = plan(policy(), wishes);
     return new Preview(
         Difference.between(plan.before(), plan.after()),
@@ -119,7 +149,7 @@ public final class Security {
    * @return what differs now
    * @throws Problem 409 if something else changed since the preview, or it is dangerous
    */
-  List<Difference> carryOut(
+  public List<Difference> carryOut(
       Visit visit,
       String action,
       String summary,
@@ -215,6 +245,11 @@ public final class Security {
         String.join(", ", names.stream().distinct().limit(NAMED).toList())
             + (names.size() > NAMED ? " …" : "");
     visit.audit(action, target, Map.copyOf(before), Map.copyOf(after));
+  }
+
+  /** What makes it like that; what is only here goes if so wanted. */
+  public List<Wish> toward(Policy wanted, boolean remove) {
+    return Wishes.toward(policy(), wanted, remove);
   }
 
   List<Change> changes() {

@@ -31,7 +31,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * The REST interface of security. Each change can be asked for with {@code ?preview=true}: then it
@@ -541,54 +540,12 @@ final class SecurityApi {
     if (!visit.query("preview").equals("true")) {
       return false;
     }
-    visit.json(json(security.preview(wishes)));
+    visit.json(security.preview(wishes).json());
     return true;
   }
 
   private static boolean insists(Visit visit) {
     return visit.query("insist").equals("true");
-  }
-
-  private static ObjectNode json(Security.Preview preview) {
-    var node = JsonNodeFactory.instance.objectNode();
-    node.put("mark", preview.mark());
-    node.put("danger", preview.danger());
-    node.put("nothing", preview.differences().isEmpty() && preview.passwords().isEmpty());
-    var differences = node.putArray("differences");
-    preview.differences().forEach(difference -> differences.add(json(difference)));
-    var passwords = node.putArray("passwords");
-    preview.passwords().forEach(passwords::add);
-    var impact = node.putObject("impact");
-    impact.put("known", preview.impact().known());
-    impact.put("sentence", preview.impact().sentence());
-    impact.put("connections", preview.impact().connections());
-    var clients = impact.putArray("clients");
-    for (var client : preview.impact().clients()) {
-      clients
-          .addObject()
-          .put("id", client.id())
-          .put("username", client.username())
-          .put("address", client.address())
-          .put("loses", client.loses());
-    }
-    return node;
-  }
-
-  private static ObjectNode json(Difference difference) {
-    var node = JsonNodeFactory.instance.objectNode();
-    node.put("kind", difference.kind().name());
-    node.put("name", difference.name());
-    node.put("what", difference.what());
-    node.put("words", difference.words());
-    var lines = node.putArray("lines");
-    for (var line : difference.lines()) {
-      lines
-          .addObject()
-          .put("field", line.field())
-          .put("before", line.before())
-          .put("after", line.after());
-    }
-    return node;
   }
 
   private static Map<String, Object> json(Change change) {
@@ -599,9 +556,7 @@ final class SecurityApi {
     node.put("summary", change.summary());
     node.put("undoable", change.undoable());
     node.put("passwords", change.passwords());
-    node.put(
-        "differences",
-        change.differences().stream().map(each -> json(each)).collect(Collectors.toList()));
+    node.put("differences", change.differences().stream().map(Difference::json).toList());
     return node;
   }
 

@@ -1,0 +1,175 @@
+package io.mosquittoha.management.backup;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.mosquittoha.management.Settings;
+import io.mosquittoha.management.cluster.Cluster;
+import io.mosquittoha.management.mqtt.Account;
+import io.mosquittoha.management.mqtt.Message;
+import io.mosquittoha.management.security.Security;
+import io.mosquittoha.management.security.Wish;
+import io.mosquittoha.management.web.Role;
+import io.mosquittoha.management.web.Room;
+import io.mosquittoha.management.web.Routes;
+import io.mosquittoha.management.web.Visit;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Backups of security and retained messages, and their restoration. */
+public final class BackupRoom implements Room {
+
+  private static final int SHOWN = 60;
+
+  private final Settings settings;
+  private final Security security;
+  private final Retained retained;
+
+  public BackupRoom(Settings settings, Security security, Cluster cluster, Account account) {
+    this.settings = settings;
+    this.security = security;
+    this.retained = new Retained(cluster, account);
+  }
+
+  @Override
+  public void open(Routes routes) {
+    routes.page(
+        "/admin/backup",
+        Role.VIEWER,
+        visit -> visit.render("backup/backup.jte", Map.of("mostMib", Retained.MOST_BYTES >> 20)));
+    routes.get(
+        "/api/v1/backup",
+        Role.EDITOR,
+        "Give out security (?security=true) and retained messages (?retained=FILTER) as one file.",
+        this::download);
+    routes.post(
+        "/api/v1/backup/restore",
+        Role.ADMIN,
+        "Make security and retained messages like a backup; ?remove=true takes away what is not in"
+            + " it. With ?preview=true it only tells what that does, and whom it disconnects.",
+        this::restore);
+  }
+
+  private void download(Visit visit) {
+    var filter = visit.query("retained");
+    var backup =
+        new Backup(
+            visit.query("security").equals("true")
+                ? Optional.of(security.policy())
+                : Optional.empty(),
+            filter,
+            filter.isEmpty() ? Map.of() : retained.read(filter));
+    visit.audit(
+        "backup.download",
+        settings.release(),
+        null,
+        Map.of(
+            "security", backup.security().isPresent(),
+            "filter", filter,
+            "messages", backup.retained().size()));
+    var name =
+        "%s-backup-%s.json"
+            .formatted(
+                settings.release().replaceAll("[^A-Za-z0-9._-]", "_"),
+                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString().replace(":", ""));
+    visit
+        .context()
+        .header("Content-Disposition", "attachment; filename=\"" + name + "\"")
+        .contentType("application/json")
+        .result(backup.write(settings.release()).toString());
+  }
+
+  private void restore(Visit visit) {
+    var backup = Backup.read(visit.body(JsonNode.class));
+    boolean remove = visit.query("remove").equals("true");
+    List<Wish> wishes =
+        backup.security().map(policy -> security.toward(policy, remove)).orElse(List.of());
+    var now =
+        backup.filter().isEmpty() ? Map.<String, Message>of() : retained.read(backup.filter());
+    var publications = backup.publications(now, remove);
+    if (visit.query("preview").equals("true")) {
+      visit.json(preview(security.preview(wishes).json(), publications, now));
+      return;
+    }
+    if (!wishes.isEmpty()) {
+      security.carryOut(
+          visit,
+          "security.restore",
+          "Restored clients, groups and roles from a backup.",
+          wishes,
+          visit.query("mark"),
+          visit.query("insist").equals("true"));
+    }
+    int published = 0;
+    if (!publications.isEmpty()) {
+      try {
+        published = retained.publish(publications);
+      } finally {
+        visit.audit(
+            "backup.restore",
+            backup.filter(),
+            Map.of("messages", now.size()),
+            Map.of("toPublish", publications.size(), "published", published));
+      }
+    }
+    visit.done(
+        wishes.isEmpty() && published == 0
+            ? "Everything is as in the backup already."
+            : "Restored the backup: %d retained messages, %s."
+                .formatted(published, wishes.isEmpty() ? "no security" : "security"));
+  }
+
+  /** Retained messages look like the other differences. */
+  private static ObjectNode preview(
+      ObjectNode plan, List<Message> publications, Map<String, Message> now) {
+    if (publications.isEmpty()) {
+      return plan;
+    }
+    plan.put("nothing", false);
+    var all = (ArrayNode) plan.path("differences");
+    for (var message : publications.stream().limit(SHOWN).toList()) {
+      var there = Optional.ofNullable(now.get(message.topic()));
+      boolean gone = message.payload().length == 0;
+      var node = all.addObject();
+      node.put("kind", "RETAINED").put("name", message.topic());
+      node.put("what", gone ? "deleted" : there.isPresent() ? "changed" : "created");
+      node.put("words", "retained message of '" + message.topic() + "'");
+      node.putArray("lines")
+          .addObject()
+          .put("field", "payload")
+          .put("before", there.map(BackupRoom::shown).orElse(""))
+          .put("after", gone ? "" : shown(message));
+    }
+    if (publications.size() > SHOWN) {
+      var node = all.addObject();
+      node.put("kind", "RETAINED").put("name", "").put("what", "");
+      node.put("words", (publications.size() - SHOWN) + " more retained messages");
+      node.putArray("lines");
+    }
+    var impact = (ObjectNode) plan.path("impact");
+    impact.put(
+        "sentence",
+        "%s %d retained messages are published, which clients that subscribe to them get."
+            .formatted(impact.path("sentence").asText(), publications.size()));
+    return plan;
+  }
+
+  private static String shown(Message message) {
+    var payload = message.payload();
+    try {
+      var text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(payload)).toString();
+      if (text.chars().noneMatch(Character::isISOControl)) {
+        return text.length() <= 80 ? text : text.substring(0, 80) + "…";
+      }
+    } catch (CharacterCodingException e) {
+      // It is no text.
+    }
+    return payload.length + " bytes";
+  }
+}
