@@ -13,18 +13,21 @@ import io.mosquittoha.management.metrics.Marks;
 import io.mosquittoha.management.metrics.MetricsRoom;
 import io.mosquittoha.management.metrics.OwnFigures;
 import io.mosquittoha.management.mqtt.Account;
+import io.mosquittoha.management.mqtt.Addresses;
 import io.mosquittoha.management.mqtt.BrokerControl;
 import io.mosquittoha.management.security.Security;
 import io.mosquittoha.management.security.SecurityRoom;
 import io.mosquittoha.management.store.SqliteStore;
 import io.mosquittoha.management.support.Part;
 import io.mosquittoha.management.support.SupportRoom;
+import io.mosquittoha.management.topics.TopicsRoom;
 import io.mosquittoha.management.web.Room;
 import io.mosquittoha.management.web.Server;
 import io.mosquittoha.management.web.Web;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -95,18 +98,19 @@ public final class Center implements AutoCloseable {
                         timeline.find(
                             new Timeline.Query("", "", Instant.EPOCH, Instant.now(), 0, 1_000)))));
 
-    List<Room> rooms =
-        List.of(
-            // One line for each room.
-            new ClusterRoom(settings, cluster, timeline),
-            new TimelineRoom(timeline),
-            metrics,
-            own,
-            new BrokersRoom(settings, cluster, workload, inspection, web.events()),
-            clients,
-            support,
-            new SecurityRoom(security),
-            new BackupRoom(settings, security, cluster, account));
+    var topics = keep(new TopicsRoom(Addresses.of(cluster), account));
+    var rooms = new ArrayList<Room>();
+    // One line for each room.
+    rooms.add(new ClusterRoom(settings, cluster, timeline));
+    rooms.add(new TimelineRoom(timeline));
+    rooms.add(metrics);
+    rooms.add(own);
+    rooms.add(new BrokersRoom(settings, cluster, workload, inspection, web.events()));
+    rooms.add(clients);
+    rooms.add(support);
+    rooms.add(new SecurityRoom(security));
+    rooms.add(new BackupRoom(settings, security, cluster, account));
+    rooms.add(topics);
     server = keep(web.start(rooms));
     metrics.start();
   }

@@ -20,7 +20,8 @@ public record Account(String name, Path passwordFile) {
    * Connects to a broker as this application, with a client id that says what for.
    *
    * @param purpose a word, as a part of the client id
-   * @throws Problem 503 if that can't be, in words that say what to do
+   * @throws Problem 503 if that can't be at present, 502 if the broker refuses it, in words that
+   *     say what to do
    */
   public Connection connect(
       InetSocketAddress address,
@@ -36,7 +37,7 @@ public record Account(String name, Path passwordFile) {
       return Connection.open(Connection.Options.of(resolved(address), id, login()), messages, gone);
     } catch (Connection.RefusedException e) {
       throw new Problem(
-          503,
+          e.reason().passes() ? 503 : 502,
           "The broker does not let this application in: %s. Its account is '%s'."
               .formatted(e.reason(), name));
     } catch (Connection.BrokenException e) {

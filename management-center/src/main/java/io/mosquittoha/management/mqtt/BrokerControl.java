@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -28,10 +29,15 @@ public final class BrokerControl implements Control, AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final Duration PAUSE = Duration.ofMillis(100);
 
-  private final Cluster cluster;
+  private final Addresses addresses;
   private final Account account;
   private final boolean allServe;
   private final Map<InetSocketAddress, Channel> channels = new HashMap<>();
+
+  /** That of a cluster. */
+  public BrokerControl(Cluster cluster, Account account, boolean allServe) {
+    this(Addresses.of(cluster), account, allServe);
+  }
 
   /**
    * Connects to nobody before it has something to say.
@@ -39,12 +45,12 @@ public final class BrokerControl implements Control, AutoCloseable {
    * @param allServe whether changes go to each broker that serves (autoscaling), not just to the
    *     one
    */
-  public BrokerControl(Cluster cluster, Account account, boolean allServe) {
-    this.cluster = cluster;
+  public BrokerControl(Addresses addresses, Account account, boolean allServe) {
+    this.addresses = addresses;
     this.account = account;
     this.allServe = allServe;
     // A leader that froze keeps its connections: whoever waits for it has to be told.
-    cluster.onChange(sight -> Thread.startVirtualThread(this::forgetThoseThatDoNotServe));
+    addresses.onChange(() -> Thread.startVirtualThread(this::forgetThoseThatDoNotServe));
   }
 
   @Override
@@ -53,12 +59,12 @@ public final class BrokerControl implements Control, AutoCloseable {
       return List.of();
     }
     if (commands.stream().allMatch(BrokerControl::reads)) {
-      return ask(cluster::serving, DYNAMIC_SECURITY, commands);
+      return ask(addresses::serving, DYNAMIC_SECURITY, commands);
     }
     if (!allServe) {
       return change(serving(), commands, "");
     }
-    var brokers = cluster.brokers();
+    var brokers = addresses.brokers();
     if (brokers.isEmpty()) {
       throw nobody();
     }
@@ -86,7 +92,7 @@ public final class BrokerControl implements Control, AutoCloseable {
   public ObjectNode broker(String name, ObjectNode command) {
     return ask(
             () ->
-                cluster.brokers().stream()
+                addresses.brokers().stream()
                     .filter(broker -> broker.name().equals(name))
                     .map(Broker::mqtt)
                     .findFirst(),
@@ -105,9 +111,7 @@ public final class BrokerControl implements Control, AutoCloseable {
   }
 
   private List<ObjectNode> ask(
-      Supplier<java.util.Optional<InetSocketAddress>> whom,
-      String topic,
-      List<ObjectNode> commands) {
+      Supplier<Optional<InetSocketAddress>> whom, String topic, List<ObjectNode> commands) {
     var end = System.nanoTime() + PATIENCE.toNanos();
     var last = nobody();
     while (true) {
@@ -119,10 +123,13 @@ public final class BrokerControl implements Control, AutoCloseable {
         } catch (Channel.LostException e) {
           last = new Problem(503, sentence(e.getMessage()));
         } catch (Problem e) {
+          if (e.status() != 503) {
+            throw e;
+          }
           last = e;
         }
       }
-      if (System.nanoTime() >= end) {
+      if (System.nanoTime() >= end - PAUSE.toNanos()) {
         throw last;
       }
       pause();
@@ -188,7 +195,7 @@ public final class BrokerControl implements Control, AutoCloseable {
   private InetSocketAddress serving() {
     var end = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
-      var address = cluster.serving();
+      var address = addresses.serving();
       if (address.isPresent()) {
         return address.get();
       }
@@ -207,8 +214,8 @@ public final class BrokerControl implements Control, AutoCloseable {
 
   private void forgetThoseThatDoNotServe() {
     var serve = new HashSet<InetSocketAddress>();
-    cluster.serving().ifPresent(serve::add);
-    serve.addAll(cluster.brokers().stream().map(Broker::mqtt).collect(Collectors.toSet()));
+    addresses.serving().ifPresent(serve::add);
+    serve.addAll(addresses.brokers().stream().map(Broker::mqtt).collect(Collectors.toSet()));
     synchronized (channels) {
       channels
           .entrySet()

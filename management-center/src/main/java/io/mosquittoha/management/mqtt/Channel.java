@@ -93,7 +93,7 @@ final class Channel implements AutoCloseable {
       var reason = open.publish(message);
       if (reason.refused()) {
         throw new Problem(
-            503,
+            502,
             "The broker refused it: %s. The account '%s' needs the right to publish to %s."
                 .formatted(reason, account.name(), topic));
       }
@@ -106,6 +106,9 @@ final class Channel implements AutoCloseable {
       throw new LostException(
           "the broker did not answer within %.0f s".formatted(patience.toMillis() / 1e3), true);
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof Problem problem) {
+        throw problem;
+      }
       drop();
       throw new LostException(String.valueOf(e.getCause().getMessage()), true);
     }
@@ -154,7 +157,7 @@ final class Channel implements AutoCloseable {
       if (reasons.getFirst().refused()) {
         made.close();
         throw new Problem(
-            503,
+            502,
             "The broker refused it: %s. The account '%s' needs the right to subscribe to %s."
                 .formatted(reasons.getFirst(), account.name(), ANSWERS.getFirst()));
       }
@@ -180,9 +183,10 @@ final class Channel implements AutoCloseable {
         waiting
             .answer()
             .completeExceptionally(
-                new IOException(
-                    "the broker says '%s' of %s"
-                        .formatted(body.get("error").asText(), message.topic())));
+                new Problem(
+                    501,
+                    "The broker says '%s' of %s: it is not switched on in its configuration."
+                        .formatted(body.get("error").asText(), topicOf(message))));
       } else if (body.path("responses")
           .path(0)
           .path("correlationData")
@@ -193,6 +197,10 @@ final class Channel implements AutoCloseable {
     } catch (IOException e) {
       waiting.answer().completeExceptionally(new IOException("the broker's answer is no JSON", e));
     }
+  }
+
+  private static String topicOf(Message answer) {
+    return answer.topic().substring(0, answer.topic().lastIndexOf('/'));
   }
 
   private static List<ObjectNode> responses(JsonNode responses, int wanted) throws LostException {

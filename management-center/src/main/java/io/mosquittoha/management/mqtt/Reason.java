@@ -68,6 +68,14 @@ public record Reason(int code, String words) {
     return code >= 0x80;
   }
 
+  /** Whether it is a refusal that is over in a while without anybody's doing. */
+  public boolean passes() {
+    return switch (code) {
+      case 0x88, 0x89, 0x8B, 0x93, 0x96, 0x97, 0x9F -> true;
+      default -> false;
+    };
+  }
+
   /** The words with the code as specifications write it: {@code … (0x87)}. */
   @Override
   public String toString() {
