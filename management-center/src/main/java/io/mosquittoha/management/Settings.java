@@ -124,6 +124,9 @@ public record Settings(
             keys.list("oidc.admins"),
             keys.list("oidc.editors"),
             keys.list("oidc.viewers"));
+    if (!issuer.isEmpty() && openId.clientId().isEmpty()) {
+      throw new WrongException("oidc.issuer needs oidc.clientId: the id that the issuer gave");
+    }
     var settings =
         new Settings(
             variant,

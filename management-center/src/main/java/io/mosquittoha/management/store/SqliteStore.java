@@ -14,6 +14,7 @@ import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
 import org.sqlite.SQLiteConfig.TransactionMode;
+import org.sqlite.SQLiteOpenMode;
 
 /**
  * {@code center.db} in write-ahead mode: one connection writes, and each commit is synced before it
@@ -77,6 +78,10 @@ public final class SqliteStore implements Store {
     config.enforceForeignKeys(true);
     config.setBusyTimeout(5_000);
     config.setCacheSize(-CACHE_KIB);
+    if (readOnly) {
+      // A file that is lost must not come back empty.
+      config.resetOpenMode(SQLiteOpenMode.CREATE);
+    }
     var connection = config.createConnection("jdbc:sqlite:" + file.toAbsolutePath());
     try (var statement = connection.createStatement()) {
       statement.execute("PRAGMA journal_size_limit=4194304");

@@ -120,9 +120,12 @@ final class Bodies {
     var type = component.getType();
     var name = component.getName();
     if (component.getAnnotatedType().isAnnotationPresent(Nullable.class)
-        || type.isPrimitive()
         || type.getName().startsWith("java.util.Optional")) {
       object.remove(name);
+    } else if (type == boolean.class) {
+      object.put(name, false);
+    } else if (type.isPrimitive()) {
+      object.put(name, 0);
     } else if (type == String.class) {
       object.put(name, "");
     } else if (Collection.class.isAssignableFrom(type)) {

@@ -22,17 +22,16 @@ final class HealthRoom implements Room {
     routes.page("/readyz", Role.ANYONE, this::ready);
   }
 
-  /** A full or lost volume shows when something is written: a page of what is cached would not. */
   private void ready(Visit visit) {
+    if (!store.isThere()) {
+      throw new Problem(503, "The database's file is gone. Check its volume, and start again.");
+    }
     store.read(connection -> {
       try (var query = connection.prepareStatement("SELECT at FROM health");
           var rows = query.executeQuery()) {
         return rows.next();
       }
     });
-    if (!store.isThere()) {
-      throw new Problem(503, "The database's file is gone. Check its volume, and start again.");
-    }
     visit.context().result("ok\n");
   }
 }

@@ -73,6 +73,8 @@ final class QueuedStream implements EventStream {
     if (!queue.offer(END)) {
       queue.clear();
     }
+    // Its thread may be held up by the reader for long yet.
+    tell();
   }
 
   /**
@@ -114,6 +116,10 @@ final class QueuedStream implements EventStream {
 
   void ended() {
     closed = true;
+    tell();
+  }
+
+  private void tell() {
     List<Runnable> last;
     synchronized (actions) {
       told = true;

@@ -31,6 +31,7 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.server.handler.SizeLimitHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
@@ -131,13 +132,20 @@ public final class Server implements AutoCloseable {
     config.jetty.modifyHttpConfiguration(Server::careful);
     config.jetty.modifyServer(jetty -> {
       jetty.insertHandler(new SizeLimitHandler(MOST_UPLOAD, -1));
-      jetty.setStopTimeout(1_000);
+      // Browsers keep idle connections open: to wait for them is to wait for nothing.
+      jetty.setStopTimeout(0);
+      var plain = new ErrorHandler();
+      plain.setShowStacks(false);
+      plain.setShowCauses(false);
+      plain.setShowMessageInTitle(false);
+      jetty.setErrorHandler(plain);
     });
     config.jetty.modifyServletContextHandler(
         context -> context.getServletHandler().setDecodeAmbiguousURIs(true));
     config.jetty.addConnector((jetty, http) -> {
-      var connector = new ServerConnector(jetty, 1, 1, new HttpConnectionFactory(http));
+      var connector = connector(jetty, http);
       connector.setPort(settings.port());
+      connector.setIdleTimeout(60_000);
       return connector;
     });
     config.requestLogger.http(this::answered);

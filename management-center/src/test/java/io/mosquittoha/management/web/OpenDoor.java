@@ -48,7 +48,6 @@ public final class OpenDoor {
 
   public static void main(String[] arguments) throws Exception {
     var settings = Settings.read(Path.of(arguments[0]));
-    var center = Center.start(settings);
     var role =
         arguments.length > 2 ? Role.valueOf(arguments[2].toUpperCase(Locale.ROOT)) : Role.ADMIN;
     String token;
@@ -56,6 +55,7 @@ public final class OpenDoor {
       token =
           new Sessions(store, InstantSource.system()).begin("developer", role, true, "here", "dev");
     }
+    var center = Center.start(settings);
     var door =
         new OpenDoor(
             "http://127.0.0.1:" + center.server().port(),

@@ -1,0 +1,134 @@
+package io.mosquittoha.management.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CertificateTest {
+
+  @TempDir Path folder;
+
+  private Path certificate() {
+    return folder.resolve("tls.crt");
+  }
+
+  private Path key() {
+    return folder.resolve("tls.key");
+  }
+
+  /** Makes a certificate for that name, and its key as PKCS #8, or as PKCS #1 if it is RSA. */
+  private void make(String name, String algorithm, boolean pkcs1) throws Exception {
+    var file = folder.resolve(name + ".p12");
+    var made =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-alias",
+                "a",
+                "-dname",
+                "CN=" + name,
+                "-keyalg",
+                algorithm,
+                "-keystore",
+                file.toString(),
+                "-storepass",
+                "password")
+            .redirectErrorStream(true)
+            .start();
+    made.getInputStream().readAllBytes();
+    assertThat(made.waitFor()).isZero();
+    var store = KeyStore.getInstance(file.toFile(), "password".toCharArray());
+    var der = store.getKey("a", "password".toCharArray()).getEncoded();
+    Files.writeString(
+        key(),
+        pkcs1
+            // Its frame in PKCS #8 is 26 bytes long when the key is of 2048 bits or more.
+            ? pem("RSA PRIVATE KEY", Arrays.copyOfRange(der, 26, der.length))
+            : pem("PRIVATE KEY", der));
+    Files.writeString(certificate(), pem("CERTIFICATE", store.getCertificate("a").getEncoded()));
+  }
+
+  private static String pem(String what, byte[] der) {
+    return "-----BEGIN %s-----\n%s\n-----END %s-----\n"
+        .formatted(what, Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der), what);
+  }
+
+  private List<String> settings() {
+    return List.of("certificate=" + certificate(), "certificateKey=" + key());
+  }
+
+  private static String nameAt(int port) {
+    try {
+      var context = SSLContext.getInstance("TLS");
+      context.init(null, new TrustManager[] {new Anybody()}, null);
+      try (var socket =
+          (SSLSocket)
+              context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port)) {
+        socket.startHandshake();
+        var first = (X509Certificate) socket.getSession().getPeerCertificates()[0];
+        return first.getSubjectX500Principal().getName();
+      }
+    } catch (Exception e) {
+      return e.toString();
+    }
+  }
+
+  private static final class Anybody implements X509TrustManager {
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
+  }
+
+  @Test
+  void certificate_whenItsFilesChange_thenTheNewOneIsShown_andABrokenOneIsNot() throws Exception {
+    make("first", "RSA", true);
+    try (var running = Running.with(folder, settings())) {
+      var port = running.server().port();
+      assertThat(nameAt(port)).isEqualTo("CN=first");
+
+      make("second", "EC", false);
+      await().atMost(Duration.ofSeconds(30)).until(() -> nameAt(port).equals("CN=second"));
+
+      Files.writeString(key(), "this is no key");
+      running.server().certificate().orElseThrow().look();
+      assertThat(nameAt(port)).isEqualTo("CN=second");
+
+      make("third", "RSA", false);
+      await().atMost(Duration.ofSeconds(30)).until(() -> nameAt(port).equals("CN=third"));
+    }
+  }
+
+  @Test
+  void certificate_whenItCannotBeUsedAtTheStart_thenTheStartFails_andSaysWhy() throws Exception {
+    make("first", "RSA", false);
+    Files.writeString(certificate(), "this is no certificate");
+
+    assertThatThrownBy(() -> Running.with(folder, settings()))
+        .isInstanceOf(Problem.class)
+        .hasMessageContaining("tls.crt")
+        .hasMessageContaining("PEM");
+  }
+}
