@@ -19,6 +19,11 @@ public final class Checkout {
 
   private Checkout() {}
 
+  /** The folder of the sources. */
+  public static Path root() {
+    return ROOT;
+  }
+
   static Path file(String name) {
     return ROOT.resolve(name);
   }

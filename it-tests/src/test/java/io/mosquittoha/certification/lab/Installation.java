@@ -14,6 +14,7 @@ import io.mosquittoha.certification.mqtt.Trust;
 import io.mosquittoha.manifests.Chart;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -183,6 +184,21 @@ public final class Installation {
     return pods("haproxy");
   }
 
+  public List<Pod> centers() {
+    return pods("management-center");
+  }
+
+  /** Where the management center is for browsers: at its node port. */
+  public URI center() {
+    var at = lab.nodePort(31021);
+    return URI.create("http://%s:%d".formatted(at.getHostString(), at.getPort()));
+  }
+
+  /** The first password of the management center's user {@code admin}. */
+  public String firstPassword() {
+    return secret(fullname() + "-management-center", "password");
+  }
+
   /** Whether each broker has an agent. */
   boolean hasAgents() {
     return chart != Chart.AUTOSCALING;
@@ -258,7 +274,8 @@ public final class Installation {
     return wanted >= least
         && brokers().size() == wanted
         && brokers().stream().allMatch(Installation::isServing)
-        && haproxies().stream().allMatch(Installation::isServing);
+        && haproxies().stream().allMatch(Installation::isServing)
+        && centers().stream().allMatch(Installation::isServing);
   }
 
   private static boolean isServing(Pod pod) {

@@ -14,6 +14,7 @@ public final class Figures {
   /** Fewer have no percentile 99 that is not just the greatest. */
   private static final int MANY = 100;
 
+  static final String PICTURE = "picture";
   static final String CLUSTER = "cluster:";
   static final String NAME = "figure";
   static final String VALUE = "value";
@@ -68,6 +69,15 @@ public final class Figures {
 
   public void record(String name, String seen) {
     record(name, seen, "");
+  }
+
+  /**
+   * A picture of what was seen.
+   *
+   * @param file relative to the report
+   */
+  public void picture(String file) {
+    record(PICTURE, file, "");
   }
 
   private void record(String name, String value, String unit) {

@@ -1,8 +1,12 @@
 package io.mosquittoha.certification.report;
 
+import io.mosquittoha.certification.lab.Checkout;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -28,6 +32,7 @@ final class HtmlPage {
       td.mark { width: 5rem; font-weight: 600 } td.took { width: 5rem; text-align: right; white-space: nowrap }
       ul.figures { list-style: none; margin: .2rem 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: .3rem }
       ul.figures li { background: var(--wash); border-radius: .3rem; padding: 0 .5rem; font-size: .9rem }
+      ul.figures img { max-width: 100%; border: 1px solid var(--line) }
       code { overflow-wrap: anywhere }
       pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--wash); padding: .5rem; font-size: .85rem }
       @media print { body { margin: 0; max-width: none } tr, h2 { break-inside: avoid; break-after: auto } }
@@ -132,9 +137,24 @@ final class HtmlPage {
     }
     return figures.stream()
         .map(figure ->
-            "<li>%s: <strong>%s</strong> %s</li>"
-                .formatted(escaped(figure.name()), escaped(figure.value()), escaped(figure.unit())))
+            figure.name().equals(Figures.PICTURE)
+                ? picture(figure.value())
+                : "<li>%s: <strong>%s</strong> %s</li>"
+                    .formatted(
+                        escaped(figure.name()), escaped(figure.value()), escaped(figure.unit())))
         .collect(Collectors.joining("\n", "\n<ul class=\"figures\">\n", "\n</ul>"));
+  }
+
+  /** In the page itself, so that it still needs nothing else. */
+  private static String picture(String file) {
+    var name = file.substring(file.lastIndexOf('/') + 1).replace(".png", "").replace('-', ' ');
+    try {
+      var bytes = Files.readAllBytes(Checkout.results().resolve(file));
+      return "<li class=\"picture\"><details><summary>%s</summary><img alt=\"%s\" src=\"data:image/png;base64,%s\"></details></li>"
+          .formatted(escaped(name), escaped(name), Base64.getEncoder().encodeToString(bytes));
+    } catch (IOException e) {
+      return "<li>%s: %s is missing</li>".formatted(escaped(name), escaped(file));
+    }
   }
 
   private static String duration(Duration duration) {
