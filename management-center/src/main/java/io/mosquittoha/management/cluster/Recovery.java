@@ -53,7 +53,6 @@ final class Recovery implements AutoCloseable {
 
   /** A leader has just begun to serve. */
   synchronized void begin(Occurrence change) {
-    var now = System.nanoTime();
     finish(OptionalLong.empty());
     var before =
         samples.stream().filter(it -> it.epoch() < change.epoch()).reduce((first, last) -> last);
@@ -64,7 +63,7 @@ final class Recovery implements AutoCloseable {
       listener.back(change, OptionalInt.of(0), OptionalLong.empty());
       return;
     }
-    var mine = new Waiting(change, now, before.get().connected());
+    var mine = new Waiting(change, System.nanoTime(), before.get().connected());
     waiting = mine;
     var latest = samples.getLast();
     if (areBack(mine, latest)) { // They were faster than the word of it.
@@ -85,7 +84,6 @@ final class Recovery implements AutoCloseable {
     if (sight.load().isEmpty() || sight.leader().isEmpty() || !sight.serving()) {
       return;
     }
-    var now = System.nanoTime();
     var sample = new Sample(sight.epoch(), sight.load().get().connected());
     samples.addLast(sample);
     if (samples.size() > MOST) {
@@ -93,7 +91,7 @@ final class Recovery implements AutoCloseable {
     }
     var awaited = waiting;
     if (awaited != null && areBack(awaited, sample)) {
-      finish(OptionalLong.of(TimeUnit.NANOSECONDS.toMillis(now - awaited.since())));
+      finish(OptionalLong.of(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - awaited.since())));
     }
   }
 

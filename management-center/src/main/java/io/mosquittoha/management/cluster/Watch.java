@@ -153,7 +153,7 @@ final class Watch implements Cluster {
           .ifPresent(report -> report.members().forEach(member -> heardOf.add(member.name())));
     }
     var places = Place.all(settings, heardOf);
-    if (settings.agentPort() == 0 && settings.members().isEmpty()) {
+    if (places.values().stream().allMatch(place -> place.agentPort() == 0)) {
       keep(
           brokers,
           places,
