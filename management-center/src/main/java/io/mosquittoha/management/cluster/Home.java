@@ -3,6 +3,7 @@ package io.mosquittoha.management.cluster;
 import io.mosquittoha.management.Settings;
 import io.mosquittoha.management.Settings.Variant;
 import io.mosquittoha.management.web.Figures;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -19,6 +20,9 @@ public record Home(
     Optional<Occurrence> change,
     String headline,
     String tone) {
+
+  private static final List<String> NUMBERS =
+      List.of("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine");
 
   static Home of(Settings settings, Sight sight, Optional<Occurrence> change) {
     return new Home(
@@ -48,7 +52,12 @@ public record Home(
               ? "The only broker serves: while it is away, there is no service"
               : "One more loss stops service";
       case 1 -> "One more loss is survived";
-      default -> "%d more losses are survived".formatted(sight.losses());
+      default ->
+          "%s more losses are survived"
+              .formatted(
+                  sight.losses() < NUMBERS.size()
+                      ? NUMBERS.get(sight.losses())
+                      : String.valueOf(sight.losses()));
     };
   }
 
