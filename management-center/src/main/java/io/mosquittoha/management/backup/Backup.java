@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * What a file of a backup has in it.
@@ -42,9 +43,10 @@ record Backup(Optional<Policy> security, String filter, Map<String, Message> ret
   }
 
   /**
+   * @param now asked for what the backup of security does not speak of
    * @throws Problem 400 if it is something else
    */
-  static Backup read(JsonNode all) {
+  static Backup read(JsonNode all, Supplier<Policy> now) {
     if (!all.path("kind").asText().equals(KIND)) {
       throw new Problem(
           400, "This is no backup of this application. Choose a file that was downloaded here.");
@@ -59,7 +61,9 @@ record Backup(Optional<Policy> security, String filter, Map<String, Message> ret
       messages.put(message.topic(), message);
     }
     return new Backup(
-        all.has("security") ? Optional.of(PolicyJson.read(all.path("security"))) : Optional.empty(),
+        all.has("security")
+            ? Optional.of(PolicyJson.read(all.path("security"), now.get()))
+            : Optional.empty(),
         all.path("retained").path("filter").asText(""),
         messages);
   }
@@ -71,7 +75,7 @@ record Backup(Optional<Policy> security, String filter, Map<String, Message> ret
 
   private static ObjectNode write(Message message) {
     var node = JsonNodeFactory.instance.objectNode();
-    node.put("topic", message.topic()).put("qos", message.qos()).put("payload", message.payload());
+    node.put("topic", message.topic()).put("payload", message.payload());
     var properties = message.properties();
     if (properties.text()) {
       node.put("text", true);
@@ -113,7 +117,9 @@ record Backup(Optional<Policy> security, String filter, Map<String, Message> ret
       return new Message(
           topic,
           bytes(node.path("payload")),
-          Math.clamp(node.path("qos").asInt(1), 0, 2),
+          // A broker sends all that is retained only to a subscription of QoS 0, which does not
+          // show it.
+          1,
           true,
           new Message.Properties(
               node.path("text").asBoolean(),

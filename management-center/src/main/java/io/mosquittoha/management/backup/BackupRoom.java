@@ -86,7 +86,7 @@ public final class BackupRoom implements Room {
   }
 
   private void restore(Visit visit) {
-    var backup = Backup.read(visit.body(JsonNode.class));
+    var backup = Backup.read(visit.body(JsonNode.class), security::policy);
     boolean remove = visit.query("remove").equals("true");
     List<Wish> wishes =
         backup.security().map(policy -> security.toward(policy, remove)).orElse(List.of());

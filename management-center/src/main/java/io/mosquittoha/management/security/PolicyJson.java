@@ -57,9 +57,10 @@ public final class PolicyJson {
   /**
    * Reads the plugin's file, or what {@link #write} made.
    *
+   * @param now what holds for what the file does not speak of
    * @throws Problem 400 if it is of another form, saying where
    */
-  public static Policy read(JsonNode all) {
+  public static Policy read(JsonNode all, Policy now) {
     if (!all.isObject() || !(all.has("clients") || all.has("groups") || all.has("roles"))) {
       throw new Problem(
           400,
@@ -80,18 +81,24 @@ public final class PolicyJson {
     var accounts = new ArrayList<Account>();
     for (var node : array(all, "clients")) {
       var account = account(node);
-      var in = memberships.get(account.username());
-      accounts.add(in == null ? account : account.withGroups(in));
+      if (!all.has("groups") && !node.has("groups")) {
+        account =
+            account.withGroups(
+                now.account(account.username()).map(Account::groups).orElse(List.of()));
+      } else if (memberships.containsKey(account.username())) {
+        account = account.withGroups(memberships.get(account.username()));
+      }
+      accounts.add(account);
     }
     var roles = new ArrayList<AccessRole>();
     array(all, "roles").forEach(node -> roles.add(role(node)));
     return Policy.of(
         all.path("changeIndex").asLong(),
-        accounts,
-        groups,
-        roles,
-        defaults(all.path("defaultACLAccess")),
-        text(all, "anonymousGroup", false));
+        all.has("clients") ? accounts : now.accounts().values(),
+        all.has("groups") ? groups : now.groups().values(),
+        all.has("roles") ? roles : now.roles().values(),
+        all.has("defaultACLAccess") ? defaults(all.path("defaultACLAccess")) : now.defaults(),
+        all.has("anonymousGroup") ? text(all, "anonymousGroup", false) : now.anonymousGroup());
   }
 
   /** One account, as the control interface tells it. */

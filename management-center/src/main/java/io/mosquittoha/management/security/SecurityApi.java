@@ -63,6 +63,7 @@ final class SecurityApi {
         BASE + "/clients/{name}",
         Role.EDITOR,
         "Create or change a client." + PREVIEW,
+        ClientBody.class,
         this::putClient);
     routes.delete(
         BASE + "/clients/{name}",
@@ -78,11 +79,13 @@ final class SecurityApi {
         BASE + "/clients/{name}/password",
         Role.EDITOR,
         "Set a client's password." + PREVIEW,
+        PasswordBody.class,
         this::password);
     routes.post(
         BASE + "/clients/bulk",
         Role.EDITOR,
         "Enable, disable or delete several clients, or change a group or role of them." + PREVIEW,
+        BulkBody.class,
         this::bulkClients);
     routes.get(
         BASE + "/groups", Role.VIEWER, "List groups: ?search=&offset=&limit=.", this::groups);
@@ -95,6 +98,7 @@ final class SecurityApi {
         BASE + "/groups/{name}",
         Role.EDITOR,
         "Create or change a group, and who is in it." + PREVIEW,
+        GroupBody.class,
         this::putGroup);
     routes.delete(
         BASE + "/groups/{name}",
@@ -110,6 +114,7 @@ final class SecurityApi {
         BASE + "/groups/bulk",
         Role.EDITOR,
         "Delete several groups, or give or take a role of them." + PREVIEW,
+        BulkBody.class,
         this::bulkGroups);
     routes.get(BASE + "/roles", Role.VIEWER, "List roles: ?search=&offset=&limit=.", this::roles);
     routes.get(
@@ -118,6 +123,7 @@ final class SecurityApi {
         BASE + "/roles/{name}",
         Role.EDITOR,
         "Create or change a role and its rules." + PREVIEW,
+        RoleBody.class,
         this::putRole);
     routes.delete(
         BASE + "/roles/{name}",
@@ -130,16 +136,22 @@ final class SecurityApi {
                 "Deleted the role '%s'.".formatted(visit.path("name")),
                 List.of(new DeleteRole(visit.path("name")))));
     routes.post(
-        BASE + "/roles/bulk", Role.EDITOR, "Delete several roles." + PREVIEW, this::bulkRoles);
+        BASE + "/roles/bulk",
+        Role.EDITOR,
+        "Delete several roles." + PREVIEW,
+        BulkBody.class,
+        this::bulkRoles);
     routes.put(
         BASE + "/defaults",
         Role.EDITOR,
         "Set what may be done where no rule says anything." + PREVIEW,
+        DefaultsBody.class,
         this::putDefaults);
     routes.put(
         BASE + "/anonymous-group",
         Role.EDITOR,
         "Set the group of clients that log in without a name." + PREVIEW,
+        AnonymousBody.class,
         this::putAnonymous);
     routes.post(
         BASE + "/passwords",
@@ -498,7 +510,7 @@ final class SecurityApi {
   }
 
   private void importAll(Visit visit) {
-    var wanted = PolicyJson.read(visit.body(JsonNode.class));
+    var wanted = PolicyJson.read(visit.body(JsonNode.class), security.policy());
     change(
         visit,
         "security.import",
