@@ -196,8 +196,10 @@
     }
     const words = (await problem(request.responseText)) || (request.status ? `That did not work: the management center answered ${request.status}. Its log says why.` : "That did not work.");
     const from = event.detail.elt;
-    // A piece that refreshes by itself is not worth a message each time: the banner says that the connection is lost.
-    if (event.detail.requestConfig?.verb === "get" && !event.detail.requestConfig?.triggeringEvent?.isTrusted && request.status >= 502) return;
+    if (byItself(event)) {
+      stale(event.detail, words);
+      return;
+    }
     const place = from.closest?.("form, dialog")?.querySelector(".form-error");
     if (place) {
       place.textContent = words;
@@ -208,9 +210,40 @@
   }
   document.addEventListener("htmx:responseError", failed);
   document.addEventListener("htmx:sendError", (event) => {
-    if (event.detail.requestConfig?.triggeringEvent?.isTrusted) toast("The management center cannot be reached. Nothing was changed.", "bad");
+    if (byItself(event)) stale(event.detail, "The management center cannot be reached.");
+    else toast("The management center cannot be reached. Nothing was changed.", "bad");
   });
-  document.addEventListener("htmx:timeout", () => toast("There was no answer in time. Look whether it was done before you try again.", "bad"));
+  document.addEventListener("htmx:timeout", (event) => {
+    if (byItself(event)) stale(event.detail, "There was no answer in time.");
+    else toast("There was no answer in time. Look whether it was done before you try again.", "bad");
+  });
+
+  // A piece that asks for itself is not worth a message each time: it says itself that it is old, or that it could not come.
+  const waiting = new Map();
+  function byItself({ detail }) {
+    return detail.requestConfig?.verb === "get" && !detail.requestConfig.triggeringEvent?.isTrusted && !detail.target?.closest("dialog");
+  }
+  function stale({ elt, target, requestConfig }, words) {
+    if (!target.querySelector(".skeleton, [data-again]")) {
+      target.dataset.stale = `Not up to date. ${words}`;
+      return;
+    }
+    const again = () => {
+      waiting.delete(elt);
+      if (elt.isConnected) window.htmx.ajax("GET", requestConfig.path, { source: elt });
+    };
+    const box = element("div", "notice bad");
+    const said = element("div");
+    const button = element("button", "button small", "Try again");
+    button.type = "button";
+    button.dataset.again = "";
+    button.addEventListener("click", again);
+    said.append(element("p", "title", "This could not be loaded"), element("p", "", words), button);
+    box.append(icon("bad"), said);
+    target.replaceChildren(box);
+    waiting.set(elt, again);
+  }
+  document.addEventListener("htmx:afterSwap", (event) => { delete event.detail.target.dataset.stale; });
 
   let busy = 0;
   document.addEventListener("htmx:beforeRequest", (event) => {
@@ -458,6 +491,7 @@
   function refresh() {
     for (const name of names) tell(name);
     tell("reconnected");
+    for (const again of [...waiting.values()]) again();
   }
   function tell(name, detail = null) {
     body.dispatchEvent(new CustomEvent(name, { detail }));
