@@ -88,11 +88,11 @@ final class Issues {
                   + evidence.troubles().entrySet().stream()
                       .map(trouble -> trouble.getKey() + ": " + trouble.getValue())
                       .collect(Collectors.joining("; ")),
-              "See whether the pods run: %s. If they do, a NetworkPolicy or DNS keeps this application"
-                      .formatted(kubectl("get pods"))
+              "See whether the pods run. If they do, a NetworkPolicy or DNS keeps this application"
                   + " from port "
                   + settings.agentPort()
-                  + "; clients may be served all the same."));
+                  + "; clients may be served all the same.",
+              kubectl("get pods")));
     }
   }
 
@@ -103,9 +103,9 @@ final class Issues {
         issues.add(
             critical(
                 "Nobody leads, and clients wait.",
-                ("A member that was in sync has to be back, and the Kubernetes API has to answer:"
-                        + " who leads is decided there. Look at the pods: %s; and at their logs.")
-                    .formatted(kubectl("get pods"))));
+                "A member that was in sync has to be back, and the Kubernetes API has to answer:"
+                    + " who leads is decided there. Look at the pods, and at their logs.",
+                kubectl("get pods")));
       }
       return;
     }
@@ -115,8 +115,8 @@ final class Issues {
             critical(
                 "Nothing is acknowledged: %d of the required %d members are in sync."
                     .formatted(picture.inSync(), picture.required()),
-                "Bring members back: %s. Nothing is lost meanwhile; clients wait."
-                    .formatted(kubectl("get pods"))));
+                "Bring members back. Nothing is lost meanwhile; clients wait.",
+                kubectl("get pods")));
       }
     } else if (!picture.serving()) {
       if (endurance.lasts("not serving", MOMENT)) {
@@ -141,12 +141,12 @@ final class Issues {
             warning(
                 "One more loss stops service.",
                 missing.isEmpty()
-                    ? "Run more brokers than minInSync (%d): helm upgrade --set broker.replicas=%d."
-                        .formatted(picture.required(), picture.required() + 1)
-                    : "Bring back %s: %s."
-                        .formatted(
-                            String.join(", ", missing),
-                            kubectl("describe pod " + missing.get(0)))));
+                    ? "Run more brokers than minInSync, which is %d.".formatted(picture.required())
+                    : "Bring back %s.".formatted(String.join(", ", missing)),
+                missing.isEmpty()
+                    ? "helm upgrade --reuse-values --set broker.replicas=%d"
+                        .formatted(picture.required() + 1)
+                    : kubectl("describe pod " + missing.get(0))));
       }
     }
   }
@@ -166,9 +166,9 @@ final class Issues {
                         ? name + " does not answer."
                         : "%s has not answered for %s."
                             .formatted(name, said(endurance.of("away " + name))),
-                    "%s says why; %s has its last words."
-                        .formatted(
-                            kubectl("describe pod " + name), kubectl("logs --previous " + name))));
+                    "The pod's events say why; its log of before (logs --previous) has its last"
+                        + " words.",
+                    kubectl("describe pod " + name)));
           }
         }
         case JOINING -> {
@@ -182,9 +182,9 @@ final class Issues {
                             member.lagBytes().isPresent()
                                 ? ", " + Figures.bytes(member.lagBytes().getAsLong()) + " behind"
                                 : ""),
-                    "Its log says what it waits for: %s. A slow volume or network keeps it behind;"
-                            .formatted(kubectl("logs " + name))
-                        + " a smaller load lets it catch up."));
+                    "Its log says what it waits for. A slow volume or network keeps it behind; a"
+                        + " smaller load lets it catch up.",
+                    kubectl("logs " + name)));
           }
         }
         default -> {
@@ -257,9 +257,9 @@ final class Issues {
                           .map(it -> it.getKey() + " (" + it.getValue() + ")")
                           .collect(Collectors.joining(", "))),
               stalls
-                  ? "The upgrade stands still: %s says where."
-                      .formatted(kubectl("rollout status statefulset " + settings.statefulSet()))
-                  : "An upgrade goes on. It is done when all have the same."));
+                  ? "The upgrade stands still; the StatefulSet's status says where."
+                  : "An upgrade goes on. It is done when all have the same.",
+              stalls ? kubectl("rollout status statefulset " + settings.statefulSet()) : ""));
     }
   }
 
@@ -341,8 +341,8 @@ final class Issues {
                 critical(
                     "%s's broker refused %d records when it was given the state: something may be lost."
                         .formatted(name, count),
-                    "That is a fault of Mosquitto HA: keep the log (%s) and report it."
-                        .formatted(kubectl("logs " + name))));
+                    "That is a fault of Mosquitto HA: keep the log, and report it.",
+                    kubectl("logs " + name)));
           }
         });
   }
@@ -358,7 +358,8 @@ final class Issues {
                 note(
                     "Replication is asynchronous: a loss can lose what was acknowledged just"
                         + " before.",
-                    "If that is not meant: helm upgrade --set replication.mode=sync."));
+                    "If that is not meant, choose sync.",
+                    "helm upgrade --reuse-values --set replication.mode=sync"));
           }
           if (base.durability().equals("memory")) {
             issues.add(
@@ -366,7 +367,8 @@ final class Issues {
                     several
                         ? "The state is kept in memory: it is gone if all members end together."
                         : "The state is kept in memory: it is gone when the broker's pod ends.",
-                    "If that is not meant: helm upgrade --set agent.durability=disk."));
+                    "If that is not meant, choose disk.",
+                    "helm upgrade --reuse-values --set agent.durability=disk"));
           }
         });
   }
@@ -382,9 +384,9 @@ final class Issues {
         issues.add(
             warning(
                 "No HAProxy answers here, so clients may have no way in.",
-                "See whether its pods run: %s. If they do, a NetworkPolicy keeps this application from"
-                        .formatted(kubectl("get deployment " + settings.proxies()))
-                    + " port 8404."));
+                "See whether its pods run. If they do, a NetworkPolicy keeps this application from"
+                    + " port 8404.",
+                kubectl("get deployment " + settings.proxies())));
       }
       return;
     }
@@ -423,10 +425,7 @@ final class Issues {
     var members = evidence.picture().members();
     var active = members.stream().filter(member -> member.role() == Role.ACTIVE).count();
     if (active == 0 && endurance.lasts("no broker", MOMENT)) {
-      issues.add(
-          critical(
-              "No broker answers.",
-              "See whether the pods run: %s.".formatted(kubectl("get pods"))));
+      issues.add(critical("No broker answers.", "See whether the pods run.", kubectl("get pods")));
     }
     for (var member : members) {
       if (active > 0
@@ -438,7 +437,8 @@ final class Issues {
                     .formatted(
                         member.name(),
                         evidence.troubles().getOrDefault(member.name(), "no answer")),
-                kubectl("describe pod " + member.name()) + " says why."));
+                "The pod's events say why.",
+                kubectl("describe pod " + member.name())));
       }
     }
   }
@@ -451,12 +451,24 @@ final class Issues {
         : "kubectl -n %s %s".formatted(settings.namespace(), what);
   }
 
+  private static Issue critical(String what, String fix, String command) {
+    return new Issue(Severity.CRITICAL, what, fix, command);
+  }
+
   private static Issue critical(String what, String fix) {
     return new Issue(Severity.CRITICAL, what, fix);
   }
 
+  private static Issue warning(String what, String fix, String command) {
+    return new Issue(Severity.WARNING, what, fix, command);
+  }
+
   private static Issue warning(String what, String fix) {
     return new Issue(Severity.WARNING, what, fix);
+  }
+
+  private static Issue note(String what, String fix, String command) {
+    return new Issue(Severity.NOTE, what, fix, command);
   }
 
   private static Issue note(String what, String fix) {

@@ -110,8 +110,13 @@ public record Sight(
    *
    * @param what one sentence
    * @param fix what to do, one or two sentences
+   * @param command what to type for a beginning, or ""
    */
-  public record Issue(Severity severity, String what, String fix) {}
+  public record Issue(Severity severity, String what, String fix, String command) {
+    public Issue(Severity severity, String what, String fix) {
+      this(severity, what, fix, "");
+    }
+  }
 
   /**
    * A HAProxy, as its own statistics tell.

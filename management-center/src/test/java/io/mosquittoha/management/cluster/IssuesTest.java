@@ -68,7 +68,7 @@ class IssuesTest {
         .satisfies(it -> {
           assertThat(it.severity()).isEqualTo(Severity.CRITICAL);
           assertThat(it.what()).startsWith("Nobody leads");
-          assertThat(it.fix()).contains("kubectl -n iot get pods");
+          assertThat(it.command()).isEqualTo("kubectl -n iot get pods");
         });
   }
 
