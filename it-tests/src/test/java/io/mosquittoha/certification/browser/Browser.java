@@ -166,6 +166,12 @@ public final class Browser implements AutoCloseable {
     return driver.executeScript(script, arguments);
   }
 
+  /** Runs a script that calls {@code done(result)} when it is through. */
+  public Object async(String script) {
+    driver.manage().timeouts().scriptTimeout(PATIENCE);
+    return driver.executeAsyncScript("const done = arguments[arguments.length - 1];" + script);
+  }
+
   // ---- what is done
 
   /** Clicks the first such element that is shown. */

@@ -56,6 +56,14 @@ public final class PodProcesses {
     signalAll("KILL");
   }
 
+  /** Resident memory in bytes of the pod's Java process. */
+  public long javaResidentBytes() {
+    return Long.parseLong(
+            shell("set -- $(grep ^VmRSS: /proc/%s/status); echo $2".formatted(pidOf("java")))
+                .strip())
+        * 1024;
+  }
+
   /** The broker's process, as the node counts. */
   public long broker() {
     return Long.parseLong(pidOf("mosquitto"));
