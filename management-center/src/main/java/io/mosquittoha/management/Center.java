@@ -3,6 +3,7 @@ package io.mosquittoha.management;
 import io.mosquittoha.management.Settings.Variant;
 import io.mosquittoha.management.backup.BackupRoom;
 import io.mosquittoha.management.brokers.BrokersRoom;
+import io.mosquittoha.management.check.CheckRoom;
 import io.mosquittoha.management.clients.ClientsRoom;
 import io.mosquittoha.management.cluster.Cluster;
 import io.mosquittoha.management.cluster.ClusterRoom;
@@ -20,6 +21,7 @@ import io.mosquittoha.management.security.SecurityRoom;
 import io.mosquittoha.management.store.SqliteStore;
 import io.mosquittoha.management.support.Part;
 import io.mosquittoha.management.support.SupportRoom;
+import io.mosquittoha.management.talk.TalkRoom;
 import io.mosquittoha.management.topics.TopicsRoom;
 import io.mosquittoha.management.web.Room;
 import io.mosquittoha.management.web.Server;
@@ -99,6 +101,8 @@ public final class Center implements AutoCloseable {
                             new Timeline.Query("", "", Instant.EPOCH, Instant.now(), 0, 1_000)))));
 
     var topics = keep(new TopicsRoom(Addresses.of(cluster), account));
+    var talk = keep(new TalkRoom(Addresses.of(cluster), account));
+    var check = new CheckRoom(settings, cluster, account);
     var rooms = new ArrayList<Room>();
     // One line for each room.
     rooms.add(new ClusterRoom(settings, cluster, timeline));
@@ -111,6 +115,8 @@ public final class Center implements AutoCloseable {
     rooms.add(new SecurityRoom(security));
     rooms.add(new BackupRoom(settings, security, cluster, account));
     rooms.add(topics);
+    rooms.add(talk);
+    rooms.add(check);
     server = keep(web.start(rooms));
     metrics.start();
   }

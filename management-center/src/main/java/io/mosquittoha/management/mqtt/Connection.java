@@ -157,7 +157,6 @@ public final class Connection implements AutoCloseable {
     var builder =
         MqttClient.builder()
             .useMqttVersion5()
-            .identifier(options.clientId())
             .executorConfig()
             .nettyThreads(1)
             .applyExecutorConfig()
@@ -177,6 +176,9 @@ public final class Connection implements AutoCloseable {
                 });
               }
             });
+    if (!options.clientId().isEmpty()) {
+      builder.identifier(options.clientId());
+    }
     var client = builder.buildAsync();
     client.publishes(MqttGlobalPublishFilter.ALL, publish -> messages.accept(message(publish)));
     var connect =

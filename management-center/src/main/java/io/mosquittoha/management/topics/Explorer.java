@@ -408,7 +408,8 @@ final class Explorer implements AutoCloseable {
     var more = new ArrayList<Subscription>();
     for (var filter : wanted) {
       if (!had.contains(filter)) {
-        more.add(new Subscription(filter, 0, Replay.NONE));
+        // With QoS 2, so that each comes with the QoS that it was published with.
+        more.add(new Subscription(filter, 2, Replay.NONE));
       }
     }
     if (!more.isEmpty()) {

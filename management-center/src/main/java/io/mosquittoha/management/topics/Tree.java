@@ -25,6 +25,9 @@ final class Tree {
 
   static final String SYSTEM = "$SYS";
 
+  /** The QoS of what was retained: looks for it bring all with QoS 0, so that none is queued. */
+  static final int UNKNOWN = -1;
+
   private final int mostNodes;
   private final long mostBytes;
   private final int mostValue;
@@ -134,7 +137,7 @@ final class Tree {
               new Message(
                   message.topic(),
                   payload.start(),
-                  message.qos(),
+                  replayed ? UNKNOWN : message.qos(),
                   message.retain(),
                   small(message.properties()) ? message.properties() : Properties.NONE));
     }
