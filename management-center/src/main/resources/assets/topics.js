@@ -114,7 +114,7 @@
     form = "";
     mark();
     showDetail();
-    if (matchMedia("(max-width: 900px)").matches) detail.scrollIntoView({ block: "start" });
+    if (matchMedia("(max-width: 1000px)").matches) detail.scrollIntoView({ block: "start" });
   }
 
   async function watching(topic) {
