@@ -1,6 +1,7 @@
 package io.mosquittoha.management;
 
 import io.mosquittoha.management.store.StoreException;
+import io.mosquittoha.management.web.Problem;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,8 +23,12 @@ public final class Main {
       System.out.printf(
           "management-center: ready at %s after %d ms%n",
           center.server(), Duration.between(started(), Instant.now()).toMillis());
-    } catch (Settings.WrongException | StoreException e) {
+    } catch (Settings.WrongException | StoreException | Problem e) {
       System.err.println("management-center: " + e.getMessage());
+      System.exit(1);
+    } catch (RuntimeException e) {
+      // Threads of rooms that were opened already would keep the process without a server.
+      e.printStackTrace();
       System.exit(1);
     }
   }

@@ -100,8 +100,7 @@ final class AccessRoom implements Room {
   }
 
   private void openUsers(Routes routes) {
-    routes.page(
-        "/admin", Role.ADMIN, visit -> visit.render("access/users.jte", userParameters(visit)));
+    routes.page("/admin", Role.VIEWER, this::admin);
     routes.page(
         "/parts/access/users",
         Role.ADMIN,
@@ -140,6 +139,17 @@ final class AccessRoom implements Room {
           visit.done("'%s' is logged out everywhere.".formatted(user.name()));
         });
     routes.delete("/api/v1/users/{name}", Role.ADMIN, "Delete a user", this::removeUser);
+  }
+
+  /** Users, for those who may see them; others get the part of administration that they may use. */
+  private void admin(Visit visit) {
+    if (visit.who().role().includes(Role.ADMIN)) {
+      visit.render("access/users.jte", userParameters(visit));
+    } else {
+      visit
+          .context()
+          .redirect(((Request) visit).page().base() + "/admin/backup", HttpStatus.SEE_OTHER);
+    }
   }
 
   private void openTokens(Routes routes) {
