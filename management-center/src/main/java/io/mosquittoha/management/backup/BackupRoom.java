@@ -7,8 +7,12 @@ import io.mosquittoha.management.Settings;
 import io.mosquittoha.management.cluster.Cluster;
 import io.mosquittoha.management.mqtt.Account;
 import io.mosquittoha.management.mqtt.Message;
+import io.mosquittoha.management.security.AclDecision;
+import io.mosquittoha.management.security.Action;
+import io.mosquittoha.management.security.Question;
 import io.mosquittoha.management.security.Security;
 import io.mosquittoha.management.security.Wish;
+import io.mosquittoha.management.web.Problem;
 import io.mosquittoha.management.web.Role;
 import io.mosquittoha.management.web.Room;
 import io.mosquittoha.management.web.Routes;
@@ -93,6 +97,7 @@ public final class BackupRoom implements Room {
     var now =
         backup.filter().isEmpty() ? Map.<String, Message>of() : retained.read(backup.filter());
     var publications = backup.publications(now, remove);
+    mayPublish(publications);
     if (visit.query("preview").equals("true")) {
       visit.json(preview(security.preview(wishes).json(), publications, now));
       return;
@@ -123,6 +128,25 @@ public final class BackupRoom implements Room {
             ? "Everything is as in the backup already."
             : "Restored the backup: %d retained messages, %s."
                 .formatted(published, wishes.isEmpty() ? "no security" : "security"));
+  }
+
+  /** Better told before anything is done than in the middle. */
+  private void mayPublish(List<Message> publications) {
+    var policy = security.policy();
+    var refused =
+        publications.stream()
+            .map(Message::topic)
+            .filter(topic ->
+                !AclDecision.decide(
+                        policy, new Question(settings.account(), "", Action.PUBLISH, topic))
+                    .allowed())
+            .toList();
+    if (!refused.isEmpty()) {
+      throw new Problem(
+          403,
+          "The account '%s' of this management center may not publish to %d topics of the backup, such as '%s'. Give it a role that allows it. Nothing was done."
+              .formatted(settings.account(), refused.size(), refused.getFirst()));
+    }
   }
 
   /** Retained messages look like the other differences. */

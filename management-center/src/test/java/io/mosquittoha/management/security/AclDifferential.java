@@ -1,7 +1,5 @@
 package io.mosquittoha.management.security;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.hivemq.client.mqtt.MqttClient;
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
@@ -24,12 +22,10 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * Asks a real broker what {@link AclDecision} is asked, and compares. Makes up accounts, groups and
@@ -38,7 +34,7 @@ import java.util.concurrent.TimeoutException;
  */
 public final class AclDifferential {
 
-  private static final long PATIENCE_SECONDS = 20;
+  static final long PATIENCE_SECONDS = 20;
 
   private final String host;
   private final int port;
@@ -83,7 +79,7 @@ public final class AclDifferential {
     var report =
         new Report(
             new EnumMap<>(Action.class), 0, new EnumMap<>(Decision.Basis.class), new ArrayList<>());
-    try (var control = new AdminControl()) {
+    try (var control = new AdminControl(host, port, admin, adminPassword)) {
       for (int done = 0; done < cases; done += 100, seed++) {
         report = world(control, seed, Math.min(100, cases - done), report);
       }
@@ -264,70 +260,7 @@ public final class AclDifferential {
     }
   }
 
-  /** The control interface over one connection of the administrator. */
-  private final class AdminControl implements Control, AutoCloseable {
-    private static final String TOPIC = "$CONTROL/dynamic-security/v1";
-    private final ObjectMapper json = new ObjectMapper();
-    private final LinkedBlockingQueue<String> answers = new LinkedBlockingQueue<>();
-    private final Mqtt5AsyncClient client;
-
-    AdminControl() throws Exception {
-      client =
-          connect(host, port, "proof-" + UUID.randomUUID(), admin, adminPassword, answers, true);
-      get(client.subscribeWith().topicFilter(TOPIC + "/response").send());
-    }
-
-    @Override
-    public List<ObjectNode> send(List<ObjectNode> commands) {
-      var answered = new ArrayList<ObjectNode>();
-      try {
-        var mark = UUID.randomUUID().toString();
-        var payload = json.createObjectNode();
-        var all = payload.putArray("commands");
-        commands.forEach(command -> all.add(command.deepCopy().put("correlationData", mark)));
-        get(
-            client
-                .publishWith()
-                .topic(TOPIC)
-                .qos(MqttQos.AT_LEAST_ONCE)
-                .payload(json.writeValueAsBytes(payload))
-                .send());
-        while (answered.size() < commands.size()) {
-          var text = answers.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
-          if (text == null) {
-            throw new TimeoutException("no answer from the control interface");
-          }
-          for (var response : json.readTree(text).path("responses")) {
-            if (!response.path("correlationData").asText().equals(mark)) {
-              continue;
-            }
-            if (response.has("error")) {
-              throw new ControlException(answered.size(), response.path("error").asText());
-            }
-            answered.add(
-                response.path("data") instanceof ObjectNode data ? data : json.createObjectNode());
-          }
-        }
-      } catch (ControlException e) {
-        throw e;
-      } catch (Exception e) {
-        throw new AssertionError("The broker was not to be asked", e);
-      }
-      return answered;
-    }
-
-    @Override
-    public ObjectNode broker(String name, ObjectNode command) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void close() {
-      disconnect(client);
-    }
-  }
-
-  private static Mqtt5AsyncClient connect(
+  static Mqtt5AsyncClient connect(
       String host,
       int port,
       String clientId,
@@ -338,7 +271,7 @@ public final class AclDifferential {
     return connect(host, port, clientId, username, password, received, false);
   }
 
-  private static Mqtt5AsyncClient connect(
+  static Mqtt5AsyncClient connect(
       String host,
       int port,
       String clientId,
@@ -374,7 +307,7 @@ public final class AclDifferential {
     return client;
   }
 
-  private static void disconnect(Mqtt5AsyncClient client) {
+  static void disconnect(Mqtt5AsyncClient client) {
     try {
       get(client.disconnect());
     } catch (Exception e) {
@@ -382,7 +315,7 @@ public final class AclDifferential {
     }
   }
 
-  private static <T> T get(CompletableFuture<T> future) throws Exception {
+  static <T> T get(CompletableFuture<T> future) throws Exception {
     try {
       return future.orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
     } catch (CompletionException e) {
