@@ -1,10 +1,21 @@
-// The page Cluster: while a question is open, what it was asked about stays where it is.
+// The page Cluster: what somebody has just ordered changes the cluster, and so the page, before the answer is there. The button
+// stays until then: nobody would hear of the answer without it.
 (() => {
-  const asking = () => document.querySelector("dialog[open]") !== null;
+  const ID = "cluster-sight";
+  let missed = false;
 
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target?.id === "cluster-sight" && asking()) event.detail.shouldSwap = false;
+    const { target } = event.detail;
+    if (target?.id === ID && target.querySelector(".htmx-request")) {
+      event.detail.shouldSwap = false;
+      missed = true;
+    }
   });
-  // What was not shown meanwhile is shown when the question is answered, and that was acted on.
-  document.addEventListener("close", () => setTimeout(() => document.body.dispatchEvent(new CustomEvent("cluster")), 100), true);
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const from = event.detail.elt;
+    if (missed && from.id !== ID && from.closest(`#${ID}`)) {
+      missed = false;
+      setTimeout(() => document.body.dispatchEvent(new CustomEvent("cluster")), 0);
+    }
+  });
 })();
