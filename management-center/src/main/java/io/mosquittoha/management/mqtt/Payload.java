@@ -123,7 +123,8 @@ public record Payload(byte[] start, int size) {
     var some = start.length > 4 * PREVIEW ? Arrays.copyOf(start, 4 * PREVIEW) : start;
     var text = new String(some, StandardCharsets.UTF_8);
     // The cut may be within a character: then its replacement at the end says nothing.
-    var odd = text.chars().limit(Math.max(1, text.length() - 3)).filter(c -> c == 0xFFFD).count();
+    var sure = some.length == size ? text.length() : Math.max(1, text.length() - 3);
+    var odd = text.chars().limit(sure).filter(c -> c == 0xFFFD).count();
     if (odd > 0) {
       var hex = new StringBuilder();
       for (var at = 0; at < Math.min(some.length, PREVIEW / 3); at++) {

@@ -94,10 +94,11 @@ public final class StubBroker implements AutoCloseable {
   }
 
   private void serve(Socket socket) {
+    var mine = new ArrayList<String>();
     try (socket) {
       var in = new DataInputStream(socket.getInputStream());
       var out = new DataOutputStream(socket.getOutputStream());
-      while (packet(in, out)) {
+      while (packet(in, out, mine)) {
         out.flush();
       }
     } catch (EOFException | SocketException e) {
@@ -105,11 +106,13 @@ public final class StubBroker implements AutoCloseable {
     } catch (IOException e) {
       throw new AssertionError(e);
     } finally {
+      mine.forEach(filters::remove);
       sockets.remove(socket);
     }
   }
 
-  private boolean packet(DataInputStream in, DataOutputStream out) throws IOException {
+  private boolean packet(DataInputStream in, DataOutputStream out, List<String> mine)
+      throws IOException {
     var first = in.readUnsignedByte();
     var body = in.readNBytes(length(in));
     var at = new DataInputStream(new ByteArrayInputStream(body));
@@ -138,8 +141,8 @@ public final class StubBroker implements AutoCloseable {
           write(out, 0x40, new byte[] {(byte) (id >> 8), (byte) id, (byte) publishReason, 0});
         }
       }
-      case 8 -> acknowledge(at, out, 0x90, true);
-      case 10 -> acknowledge(at, out, 0xB0, false);
+      case 8 -> acknowledge(at, out, 0x90, true, mine);
+      case 10 -> acknowledge(at, out, 0xB0, false, mine);
       case 12 -> write(out, 0xD0, new byte[0]);
       case 14 -> {
         return false;
@@ -149,7 +152,8 @@ public final class StubBroker implements AutoCloseable {
     return true;
   }
 
-  private void acknowledge(DataInputStream at, DataOutputStream out, int type, boolean subscribe)
+  private void acknowledge(
+      DataInputStream at, DataOutputStream out, int type, boolean subscribe, List<String> mine)
       throws IOException {
     var answer = new ByteArrayOutputStream();
     var to = new DataOutputStream(answer);
@@ -161,8 +165,10 @@ public final class StubBroker implements AutoCloseable {
       if (subscribe) {
         at.readUnsignedByte();
         filters.add(filter);
+        mine.add(filter);
       } else {
         filters.remove(filter);
+        mine.remove(filter);
       }
       to.writeByte(0);
     }
