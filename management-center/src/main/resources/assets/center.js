@@ -631,6 +631,11 @@
 
   // ---- what htmx brings, and the first time
   function arrived(from) {
+    // On a narrow screen the chosen tab may be beyond the edge.
+    for (const tab of all(".tabs > [aria-current], .tabs > [aria-selected=true]", from)) {
+      const tabs = tab.parentElement;
+      if (tabs.scrollWidth > tabs.clientWidth) tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - tab.clientWidth) / 2;
+    }
     times(from);
     checked();
     waits(from);
