@@ -22,18 +22,18 @@ type application struct {
 	flags             []string // for the virtual machine
 }
 
-// It takes its part of the heap as it needs it; one that ends is started anew, which is better than one that limps.
 var agentApplication = application{
 	name: "agent", title: "the agent", main: "io.mosquittoha.agent.Main",
 	folder: "/usr/lib/mosquitto-ha/agent", config: "/mosquitto/config/agent.properties", heap: "192m",
 	flags: []string{"-Xms16m", "-Xss512k"},
 }
 
+// Nothing in it runs so hot that the second compiler would earn the memory that it takes.
 // The library of SQLite lies beside the jars: taken out of its jar at each start, it would be written to a volume that is small.
 var centerApplication = application{
 	name: "center", title: "the management center", main: "io.mosquittoha.management.Main",
-	folder: "/usr/lib/mosquitto-ha/center", config: "/center/config/management-center.properties", heap: "96m",
-	flags: []string{"-Xms24m", "-Xss512k", "-Dorg.sqlite.lib.path=/usr/lib/mosquitto-ha/center", "-Dorg.sqlite.lib.name=libsqlitejdbc.so"},
+	folder: "/usr/lib/mosquitto-ha/center", config: "/center/config/management-center.properties", heap: "80m",
+	flags: []string{"-Xms24m", "-Xss512k", "-XX:TieredStopAtLevel=1", "-Dorg.sqlite.lib.path=/usr/lib/mosquitto-ha/center", "-Dorg.sqlite.lib.name=libsqlitejdbc.so"},
 }
 
 type javaSettings struct {

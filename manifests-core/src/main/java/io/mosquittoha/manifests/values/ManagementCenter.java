@@ -235,7 +235,7 @@ public record ManagementCenter(
         true,
         Image.of("mosquitto-ha/management-center"),
         new Resources(requests, Map.of("memory", "384Mi")),
-        "96m",
+        "80m",
         24,
         "",
         "",
