@@ -13,6 +13,7 @@ import io.mosquittoha.management.kubernetes.KubernetesWorkload;
 import io.mosquittoha.management.metrics.Marks;
 import io.mosquittoha.management.metrics.MetricsRoom;
 import io.mosquittoha.management.metrics.OwnFigures;
+import io.mosquittoha.management.metrics.SysTopics;
 import io.mosquittoha.management.mqtt.Account;
 import io.mosquittoha.management.mqtt.Addresses;
 import io.mosquittoha.management.mqtt.BrokerControl;
@@ -32,7 +33,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
 
 /** The application with all its rooms. */
 public final class Center implements AutoCloseable {
@@ -56,6 +56,7 @@ public final class Center implements AutoCloseable {
         keep(new BrokerControl(cluster, account, settings.variant() == Variant.AUTOSCALING));
     var security = new Security(control, cluster, store, web.events(), settings.account());
     var clients = keep(new ClientsRoom(settings, cluster, control, account, web.events()));
+    var topicsOfBrokers = keep(new SysTopics(cluster, account));
     var metrics =
         keep(
             new MetricsRoom(
@@ -63,7 +64,7 @@ public final class Center implements AutoCloseable {
                 store,
                 web.events(),
                 cluster,
-                broker -> Optional.empty(),
+                topicsOfBrokers,
                 (from, to) ->
                     timeline.changes(from, to).stream()
                         .map(it -> new Marks.Mark(it.time(), it.kind(), it.member(), it.detail()))
