@@ -63,6 +63,16 @@ public record Reason(int code, String words) {
         });
   }
 
+  /** The reason of a CONNACK. Mosquitto says of a wrong password too that it is not allowed. */
+  static Reason ofConnect(int code) {
+    return code == 0x87
+        ? new Reason(
+            code,
+            "the user name or the password is wrong, the account is disabled, or it is bound to"
+                + " another client id")
+        : of(code);
+  }
+
   /** Whether it is a refusal. */
   public boolean refused() {
     return code >= 0x80;
