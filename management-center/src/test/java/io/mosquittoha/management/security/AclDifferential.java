@@ -92,9 +92,16 @@ public final class AclDifferential {
     var reader = new PolicyReader(control);
     var before = reader.read();
     // Names of an earlier run that was killed are taken away, too.
-    control.send(Plan.of(before, removal(before, world.prefix())).commands());
+    control.send(
+        Plan.of(before, removal(before, world.prefix(), before.anonymousGroup())).commands());
     before = reader.read();
-    control.send(Plan.of(before, world.wishes()).commands());
+    control.send(
+        Plan.of(
+                before,
+                world.wishes().stream()
+                    .filter(wish -> anonymous || !(wish instanceof SetAnonymousGroup))
+                    .toList())
+            .commands());
     try (var clients = new Clients(world)) {
       var policy = reader.read();
       int allowed = sum.allowed();
@@ -117,24 +124,27 @@ public final class AclDifferential {
       return new Report(sum.compared(), allowed, sum.bases(), sum.disagreements());
     } finally {
       var now = reader.read();
-      var back = new ArrayList<Wish>(removal(now, world.prefix()));
+      var back = new ArrayList<Wish>();
       back.add(new SetDefaults(before.defaults()));
-      if (!before.anonymousGroup().isEmpty()) {
-        back.add(new SetAnonymousGroup(before.anonymousGroup()));
+      // The broker keeps its anonymous group, and can't be without one again.
+      var kept =
+          before.anonymousGroup().isEmpty() ? now.anonymousGroup() : before.anonymousGroup();
+      if (!kept.isEmpty()) {
+        back.add(new SetAnonymousGroup(kept));
       }
+      back.addAll(removal(now, world.prefix(), kept));
       control.send(Plan.of(now, back).commands());
     }
   }
 
-  private static List<Wish> removal(Policy policy, String prefix) {
+  private static List<Wish> removal(Policy policy, String prefix, String kept) {
     var wishes = new ArrayList<Wish>();
     policy.accounts().keySet().stream()
         .filter(name -> name.startsWith(prefix))
         .forEach(name -> wishes.add(new DeleteAccount(name)));
     policy.groups().keySet().stream()
         .filter(name -> name.startsWith(prefix))
-        // The broker keeps its anonymous group, and can't be without one again.
-        .filter(name -> !name.equals(policy.anonymousGroup()))
+        .filter(name -> !name.equals(kept))
         .forEach(name -> wishes.add(new DeleteGroup(name)));
     policy.roles().keySet().stream()
         .filter(name -> name.startsWith(prefix))
