@@ -45,6 +45,14 @@
     return more ? `${path}${path.includes("?") ? "&" : "?"}${more}` : path;
   }
 
+  async function send(method, path, body) {
+    if (!(body instanceof FormData)) return window.center.request(method, path, body);
+    const response = await fetch(window.center.base + path, { method, headers: { Accept: "application/json", "X-CSRF-Token": window.center.csrf }, body });
+    const answer = await response.json().catch(() => null);
+    if (!response.ok) throw new Error(answer?.detail || `The management center answered ${response.status}.`);
+    return answer;
+  }
+
   function shown(plan) {
     const parts = document.createDocumentFragment();
     if (plan.danger) {
@@ -108,7 +116,7 @@
     from.closest("form")?.querySelector(".form-error")?.replaceChildren();
     from.setAttribute("aria-busy", "true");
     try {
-      const plan = await window.center.request(method, withQuery(path, { preview: "true" }), body);
+      const plan = await send(method, withQuery(path, { preview: "true" }), body);
       if (plan.nothing) {
         window.center.toast("Nothing is different, so nothing was done.", "info");
         return false;
@@ -124,7 +132,7 @@
       more.replaceChildren(shown(plan));
       if (!(await answer)) return false;
       ours = Date.now();
-      const done = await window.center.request(method, withQuery(path, plan.danger ? { mark: plan.mark, insist: "true" } : { mark: plan.mark }), body);
+      const done = await send(method, withQuery(path, plan.danger ? { mark: plan.mark, insist: "true" } : { mark: plan.mark }), body);
       after(from, done?.message || "Done.");
       return true;
     } catch (error) {
@@ -151,7 +159,7 @@
     else location.assign(window.center.base + data.go + (data.name ? encodeURIComponent(document.querySelector(data.name).value) : ""));
   }
 
-  document.addEventListener("submit", async (event) => {
+  document.addEventListener("submit", (event) => {
     const form = event.target;
     if ("change" in form.dataset) {
       event.preventDefault();
@@ -160,13 +168,9 @@
       change(form, form.dataset.change, path, read(form));
     } else if ("import" in form.dataset) {
       event.preventDefault();
-      let body;
-      try {
-        body = JSON.parse(await form.querySelector("input[type=file]").files[0].text());
-      } catch {
-        fail(form, new Error("The file is no JSON. Choose an export of this page."));
-        return;
-      }
+      // As a file: such a body may be longer than others.
+      const body = new FormData();
+      body.append("file", form.querySelector("input[type=file]").files[0]);
       const query = {};
       for (const box of all("input[type=checkbox]", form)) if (box.checked) query[box.name] = "true";
       change(form, "POST", withQuery(form.dataset.import, query), body);

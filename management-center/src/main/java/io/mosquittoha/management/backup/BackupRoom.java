@@ -1,6 +1,5 @@
 package io.mosquittoha.management.backup;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.mosquittoha.management.Settings;
@@ -11,6 +10,7 @@ import io.mosquittoha.management.security.AclDecision;
 import io.mosquittoha.management.security.Action;
 import io.mosquittoha.management.security.Question;
 import io.mosquittoha.management.security.Security;
+import io.mosquittoha.management.security.SentJson;
 import io.mosquittoha.management.security.Wish;
 import io.mosquittoha.management.web.Problem;
 import io.mosquittoha.management.web.Role;
@@ -90,7 +90,7 @@ public final class BackupRoom implements Room {
   }
 
   private void restore(Visit visit) {
-    var backup = Backup.read(visit.body(JsonNode.class), security::policy);
+    var backup = Backup.read(SentJson.of(visit), security::policy);
     boolean remove = visit.query("remove").equals("true");
     List<Wish> wishes =
         backup.security().map(policy -> security.toward(policy, remove)).orElse(List.of());

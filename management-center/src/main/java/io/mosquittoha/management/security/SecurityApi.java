@@ -1,6 +1,5 @@
 package io.mosquittoha.management.security;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.mosquittoha.management.security.Bodies.AnonymousBody;
@@ -510,7 +509,7 @@ final class SecurityApi {
   }
 
   private void importAll(Visit visit) {
-    var wanted = PolicyJson.read(visit.body(JsonNode.class), security.policy());
+    var wanted = PolicyJson.read(SentJson.of(visit), security.policy());
     change(
         visit,
         "security.import",

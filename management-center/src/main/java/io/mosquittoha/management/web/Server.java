@@ -43,7 +43,7 @@ public final class Server implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
 
   /** What forms and JSON need at most. */
-  private static final long MOST_BODY = 16 << 20;
+  private static final long MOST_BODY = 1 << 20;
 
   /** What a backup that is put back needs at most. */
   private static final long MOST_UPLOAD = 64L << 20;

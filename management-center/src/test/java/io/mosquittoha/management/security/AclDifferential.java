@@ -127,8 +127,7 @@ public final class AclDifferential {
       var back = new ArrayList<Wish>();
       back.add(new SetDefaults(before.defaults()));
       // The broker keeps its anonymous group, and can't be without one again.
-      var kept =
-          before.anonymousGroup().isEmpty() ? now.anonymousGroup() : before.anonymousGroup();
+      var kept = before.anonymousGroup().isEmpty() ? now.anonymousGroup() : before.anonymousGroup();
       if (!kept.isEmpty()) {
         back.add(new SetAnonymousGroup(kept));
       }
