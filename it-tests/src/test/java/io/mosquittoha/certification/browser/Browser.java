@@ -100,10 +100,6 @@ public final class Browser implements AutoCloseable {
     return url.getRawPath() + (url.getRawQuery() == null ? "" : "?" + url.getRawQuery());
   }
 
-  public void awaitPath(String path) {
-    Awaitility.await("the browser to be at " + path).atMost(PATIENCE).until(this::path, path::equals);
-  }
-
   // ---- what is there
 
   /** Waits for the element and for what it is to be like. */
