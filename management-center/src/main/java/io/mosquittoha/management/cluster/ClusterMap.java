@@ -238,7 +238,7 @@ public record ClusterMap(int height, List<Node> nodes, List<Edge> edges) {
               HIGH,
               kind,
               member.name(),
-              fitting(member.name(), columns == 4 ? 11 : 15),
+              fitting(member.name(), columns == 4 ? 9 : 13),
               state(member),
               false);
       nodes.add(node);
