@@ -199,8 +199,7 @@ public final class Connection implements AutoCloseable {
       return new Connection(client, options.patience(), end, id);
     } catch (Mqtt5ConnAckException e) {
       opened.complete(false);
-      throw new RefusedException(
-          Reason.ofConnect(e.getMqttMessage().getReasonCode().getCode()));
+      throw new RefusedException(Reason.ofConnect(e.getMqttMessage().getReasonCode().getCode()));
     } catch (BrokenException | InterruptedException e) {
       opened.complete(false);
       client.disconnect();

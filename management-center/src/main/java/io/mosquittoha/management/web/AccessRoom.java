@@ -13,6 +13,7 @@ final class AccessRoom implements Room {
       Arrays.stream(Role.values()).filter(role -> role != Role.ANYONE).toList();
 
   private final Access access;
+  private final FirstPassword firstPassword;
   private final Users users;
   private final Sessions sessions;
   private final Tokens tokens;
@@ -23,6 +24,7 @@ final class AccessRoom implements Room {
 
   AccessRoom(
       Access access,
+      FirstPassword firstPassword,
       Users users,
       Sessions sessions,
       Tokens tokens,
@@ -31,6 +33,7 @@ final class AccessRoom implements Room {
       Events events,
       boolean singleSignOn) {
     this.access = access;
+    this.firstPassword = firstPassword;
     this.users = users;
     this.sessions = sessions;
     this.tokens = tokens;
@@ -220,6 +223,7 @@ final class AccessRoom implements Room {
     var login = visit.body(Login.class);
     var from = visit.who().from();
     limit.take(from, login.name());
+    firstPassword.apply();
     var user = users.authenticate(login.name(), login.password());
     if (user.isEmpty()) {
       audit.write(

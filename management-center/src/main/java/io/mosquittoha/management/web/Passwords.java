@@ -21,7 +21,10 @@ final class Passwords {
 
   private static final int PASSES = 5;
   private static final int LEAST = 10;
-  private static final int MOST = 256;
+
+  /** Longer ones are refused, and never match. */
+  static final int MOST = 256;
+
   private static final int PATIENCE_SECONDS = 10;
 
   private final Semaphore turn = new Semaphore(1, true);

@@ -1,9 +1,6 @@
 package io.mosquittoha.management.web;
 
 import io.mosquittoha.management.store.Store;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -21,13 +18,11 @@ final class Users {
 
   private final Store store;
   private final Passwords passwords;
-  private final Path firstPasswordFile;
   private final InstantSource clock;
 
-  Users(Store store, Passwords passwords, Path firstPasswordFile, InstantSource clock) {
+  Users(Store store, Passwords passwords, InstantSource clock) {
     this.store = store;
     this.passwords = passwords;
-    this.firstPasswordFile = firstPasswordFile;
     this.clock = clock;
     store.migrate(
         "users",
@@ -92,7 +87,6 @@ final class Users {
 
   /** The user of that name and password, if they may log in. */
   Optional<User> authenticate(String name, String password) {
-    begin();
     var hash = hash(name);
     if (hash.isEmpty()) {
       passwords.matchesNobody(password);
@@ -122,40 +116,6 @@ final class Users {
         update.setLong(1, clock.millis());
         update.setString(2, name);
         return update.executeUpdate();
-      }
-    });
-  }
-
-  /**
-   * While there are no users, the first is {@code admin}, with the password that the file has. It
-   * is made when somebody logs in, not at the start: that has to be quick.
-   */
-  private void begin() {
-    if (!all().isEmpty()) {
-      return;
-    }
-    String first;
-    try {
-      first = Files.readString(firstPasswordFile).strip();
-    } catch (IOException e) {
-      throw new Problem(
-          503,
-          "There are no users yet, and the first password, %s, cannot be read. Check its Secret."
-              .formatted(firstPasswordFile));
-    }
-    if (first.isEmpty()) {
-      throw new Problem(
-          503, "There are no users yet, and %s is empty.".formatted(firstPasswordFile));
-    }
-    var hash = passwords.hash(first);
-    store.write(connection -> {
-      try (var insert =
-          connection.prepareStatement(
-              "INSERT INTO users SELECT 'admin', 'ADMIN', ?, 1, 1, ?, NULL"
-                  + " WHERE NOT EXISTS (SELECT 1 FROM users)")) {
-        insert.setString(1, hash);
-        insert.setLong(2, clock.millis());
-        return insert.executeUpdate();
       }
     });
   }

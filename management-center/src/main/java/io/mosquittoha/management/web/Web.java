@@ -26,6 +26,7 @@ public final class Web implements AutoCloseable {
           Thread.ofPlatform().name("web-clock").daemon().factory());
   private final EventHub events = new EventHub(clock);
   private final AuditTrail audit;
+  private final FirstPassword firstPassword;
   private final Access access;
   private final Sessions sessions;
   private final List<Room> own = new ArrayList<>();
@@ -37,14 +38,19 @@ public final class Web implements AutoCloseable {
   Web(Settings settings, Store store, InstantSource time) {
     this.settings = settings;
     var json = Server.mapper();
-    var users = new Users(store, new Passwords(), settings.firstPasswordFile(), time);
+    var passwords = new Passwords();
+    var users = new Users(store, passwords, time);
     sessions = new Sessions(store, time);
     var tokens = new Tokens(store, time);
     audit = new AuditTrail(store, json, events, time);
+    firstPassword =
+        new FirstPassword(
+            store, passwords, users, sessions, audit, settings.firstPasswordFile(), time);
     access = new Access(settings, sessions, tokens);
     var accessRoom =
         new AccessRoom(
             access,
+            firstPassword,
             users,
             sessions,
             tokens,
@@ -63,6 +69,14 @@ public final class Web implements AutoCloseable {
                 new SingleSignOnRoom(
                     settings, new SingleSignOn(openId, time), access, accessRoom)));
     clock.scheduleWithFixedDelay(this::prune, 1, 24 * 60, TimeUnit.MINUTES);
+  }
+
+  private void lookForFirstPassword() {
+    try {
+      firstPassword.look();
+    } catch (StoreException | Problem e) {
+      LOG.error(e.getMessage());
+    }
   }
 
   private void prune() {
@@ -103,6 +117,7 @@ public final class Web implements AutoCloseable {
     var all = new ArrayList<Room>(own);
     all.addAll(rooms);
     var server = Server.start(settings, access, audit, all);
+    clock.execute(this::lookForFirstPassword);
     server
         .certificate()
         .ifPresent(certificate ->

@@ -59,7 +59,10 @@ final class Running implements AutoCloseable {
 
   static Settings settings(Path folder, List<String> lines) {
     try {
-      var first = Files.writeString(folder.resolve("first"), FIRST);
+      var first = folder.resolve("first");
+      if (!Files.exists(first)) {
+        Files.writeString(first, FIRST);
+      }
       var file = folder.resolve("center.properties");
       Files.writeString(
           file,
@@ -85,6 +88,11 @@ final class Running implements AutoCloseable {
   void restart() {
     close();
     begin();
+  }
+
+  /** The Secret has another first password; it counts after a restart. */
+  void changeFirst(String password) throws IOException {
+    Files.writeString(folder.resolve("first"), password);
   }
 
   void pass(Duration time) {

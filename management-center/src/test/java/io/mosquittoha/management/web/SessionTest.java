@@ -5,6 +5,7 @@ import static io.mosquittoha.management.web.Running.FIRST;
 import static io.mosquittoha.management.web.Running.form;
 import static io.mosquittoha.management.web.Running.json;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,6 +49,111 @@ class SessionTest {
 
       assertThat(answer.statusCode()).isEqualTo(503);
       assertThat(answer.body()).contains("first password").contains("cannot be read");
+    }
+  }
+
+  @Test
+  void firstPassword_whenTheSecretHasAnother_thenAdminIsLetInByIt_andOldSessionsEnd()
+      throws Exception {
+    try (var running = Running.in(folder)) {
+      var admin = running.admin();
+      var editor = running.as(Role.EDITOR);
+
+      running.changeFirst("the-second-password");
+      running.restart();
+
+      // Nobody has to log in for it.
+      await()
+          .untilAsserted(
+              () -> assertThat(admin.get("/api/v1/session").statusCode()).isEqualTo(401));
+      assertThat(editor.get("/api/v1/session").statusCode()).isEqualTo(200);
+      var browser = running.browser();
+      assertThat(browser.logIn("admin", CHOSEN).statusCode()).isEqualTo(401);
+      assertThat(browser.logIn("admin", FIRST).statusCode()).isEqualTo(401);
+      assertThat(browser.logIn("admin", "the-second-password").statusCode()).isEqualTo(200);
+      assertThat(browser.get("/api/v1/users").body()).contains("Choose another password first");
+      browser.send(
+          "PUT",
+          "/api/v1/session/password",
+          form("current", "the-second-password", "password", CHOSEN, "again", CHOSEN));
+      assertThat(browser.get("/api/v1/audit?action=user.recover").body())
+          .contains("user.recover", "the Secret", "sessionsEnded")
+          .doesNotContain("the-second-password");
+    }
+  }
+
+  @Test
+  void firstPassword_whenTheSecretHasAnother_thenAnAdminWhoWasDeletedOrDisabledIsBack()
+      throws Exception {
+    try (var running = Running.in(folder)) {
+      var admin = running.admin();
+      admin.send("POST", "/api/v1/users", form("name", "bob", "role", "ADMIN", "password", FIRST));
+      var bob = running.browser();
+      bob.logIn("bob", FIRST);
+      bob.send("PUT", "/api/v1/session/password", form("current", FIRST, "password", CHOSEN));
+      assertThat(bob.send("DELETE", "/api/v1/users/admin", "").statusCode()).isEqualTo(200);
+
+      running.changeFirst("the-second-password");
+      running.restart();
+
+      assertThat(running.browser().logIn("admin", "the-second-password").statusCode())
+          .isEqualTo(200);
+
+      var lower = form("role", "VIEWER", "enabled", "false");
+      assertThat(bob.send("PUT", "/api/v1/users/admin", lower).statusCode()).isEqualTo(200);
+      running.changeFirst("the-third-password");
+      running.restart();
+
+      var back = running.browser();
+      assertThat(back.logIn("admin", "the-third-password").statusCode()).isEqualTo(200);
+      assertThat(json(back.get("/api/v1/session")).toString()).contains("ADMIN");
+    }
+  }
+
+  @Test
+  void firstPassword_whenTheSecretHasTheSameAsBefore_thenNothingHappens() throws Exception {
+    try (var running = Running.in(folder)) {
+      var admin = running.admin();
+
+      running.restart();
+
+      // Logging in waits until the Secret was compared.
+      assertThat(running.browser().logIn("admin", FIRST).statusCode()).isEqualTo(401);
+      assertThat(running.browser().logIn("admin", CHOSEN).statusCode()).isEqualTo(200);
+      assertThat(admin.get("/api/v1/users").statusCode()).isEqualTo(200);
+      assertThat(admin.get("/api/v1/audit").body()).doesNotContain("user.recover");
+
+      // Nor if it can't be compared.
+      running.changeFirst("");
+      running.restart();
+
+      assertThat(running.browser().logIn("admin", CHOSEN).statusCode()).isEqualTo(200);
+      assertThat(admin.get("/api/v1/audit").body()).doesNotContain("user.recover");
+    }
+  }
+
+  @Test
+  void firstPassword_whenUsersAreOfAVersionThatDidNotKeepIt_thenTheyKeepTheirs() throws Exception {
+    try (var running = Running.in(folder)) {
+      var admin = running.admin();
+      running
+          .store()
+          .write(connection -> {
+            try (var delete = connection.prepareStatement("DELETE FROM first_password")) {
+              return delete.executeUpdate();
+            }
+          });
+      running.changeFirst("the-second-password");
+      running.restart();
+
+      assertThat(running.browser().logIn("admin", CHOSEN).statusCode()).isEqualTo(200);
+      assertThat(admin.get("/api/v1/session").statusCode()).isEqualTo(200);
+
+      running.changeFirst("the-third-password");
+      running.restart();
+
+      assertThat(running.browser().logIn("admin", "the-third-password").statusCode())
+          .isEqualTo(200);
     }
   }
 
