@@ -3,6 +3,10 @@
  * else of the application needs Kubernetes: without it, or where the service account may not, each
  * action says what is missing, and everything else goes on.
  *
+ * <p>The API server is asked by the JDK's own HTTP client and not by a library, because fabric8's
+ * took 15 MiB more resident memory once pods were asked for (151 instead of 136 MiB), and 29 jars
+ * with 15 MiB.
+ *
  * <p>The rules that the service account needs, in a Role of the release's namespace; {@code F} is
  * the StatefulSet's name:
  *

@@ -1,12 +1,12 @@
 package io.mosquittoha.management.web;
 
-import io.fabric8.kubernetes.client.internal.CertUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.util.Arrays;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.slf4j.Logger;
@@ -72,23 +72,13 @@ final class Certificate {
   }
 
   private KeyStore keyStore() throws IOException, GeneralSecurityException {
-    var text = Files.readString(key);
-    var elliptic = text.contains("BEGIN EC PRIVATE KEY");
-    try {
-      return keyStore(elliptic ? "EC" : "RSA");
-    } catch (IOException | GeneralSecurityException e) {
-      // PKCS #8 does not say in its first line which kind it is.
-      return keyStore(elliptic ? "RSA" : "EC");
-    }
-  }
-
-  private KeyStore keyStore(String algorithm) throws IOException, GeneralSecurityException {
-    return CertUtils.createKeyStore(
-        new ByteArrayInputStream(Files.readAllBytes(certificate)),
-        new ByteArrayInputStream(Files.readAllBytes(key)),
-        algorithm,
-        new char[0],
-        null,
-        new char[0]);
+    var chain =
+        CertificateFactory.getInstance("X.509")
+            .generateCertificates(new ByteArrayInputStream(Files.readAllBytes(certificate)))
+            .toArray(java.security.cert.Certificate[]::new);
+    var store = KeyStore.getInstance("PKCS12");
+    store.load(null, null);
+    store.setKeyEntry("a", PrivateKeyFile.read(Files.readString(key)), new char[0], chain);
+    return store;
   }
 }

@@ -2,30 +2,50 @@ package io.mosquittoha.management.kubernetes;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import javax.net.ssl.SSLContext;
 
 /** An API server that has what a test put there, and refuses what it was told to refuse. */
 final class StubApi implements AutoCloseable {
 
+  private final String host;
+  private final String scheme;
   private final HttpServer server;
   final Map<String, String> objects = new ConcurrentHashMap<>();
   final List<String> requests = new CopyOnWriteArrayList<>();
+  final List<String> authorizations = new CopyOnWriteArrayList<>();
   final List<String> denied = new CopyOnWriteArrayList<>();
   final CountDownLatch followEnds = new CountDownLatch(1);
 
+  /** In the clear. */
   StubApi() {
+    this("127.0.0.1", Optional.empty());
+  }
+
+  StubApi(String host, Optional<SSLContext> tls) {
+    this.host = host;
+    scheme = tls.isPresent() ? "https" : "http";
+    var address = new InetSocketAddress(host, 0);
     try {
-      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
+      if (tls.isPresent()) {
+        var encrypted = HttpsServer.create(address, 50);
+        encrypted.setHttpsConfigurator(new HttpsConfigurator(tls.get()));
+        server = encrypted;
+      } else {
+        server = HttpServer.create(address, 50);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -35,7 +55,9 @@ final class StubApi implements AutoCloseable {
   }
 
   String url() {
-    return "http://127.0.0.1:" + server.getAddress().getPort();
+    return "%s://%s:%d"
+        .formatted(
+            scheme, host.contains(":") ? "[" + host + "]" : host, server.getAddress().getPort());
   }
 
   private void answer(HttpExchange exchange) throws IOException {
@@ -43,6 +65,7 @@ final class StubApi implements AutoCloseable {
       var body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
       var path = exchange.getRequestURI().getPath();
       var key = exchange.getRequestMethod() + " " + path;
+      authorizations.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
       requests.add(key + (body.isEmpty() ? "" : " " + body));
       if (denied.stream().anyMatch(key::startsWith)) {
         send(

@@ -7,11 +7,15 @@ import static org.awaitility.Awaitility.await;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPrivateKey;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -19,6 +23,8 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class CertificateTest {
 
@@ -45,6 +51,8 @@ class CertificateTest {
                 "CN=" + name,
                 "-keyalg",
                 algorithm,
+                algorithm.equals("EC") ? "-groupname" : "-v",
+                algorithm.equals("EC") ? "secp256r1" : "-v",
                 "-keystore",
                 file.toString(),
                 "-storepass",
@@ -67,6 +75,22 @@ class CertificateTest {
   private static String pem(String what, byte[] der) {
     return "-----BEGIN %s-----\n%s\n-----END %s-----\n"
         .formatted(what, Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der), what);
+  }
+
+  /** The same key as SEC 1 has it, after its parameters, as openssl ecparam writes both. */
+  private void rewriteAsSec1() throws Exception {
+    var der =
+        Base64.getMimeDecoder().decode(Files.readString(key()).replaceAll("-----.*-----", ""));
+    var own =
+        (ECPrivateKey) KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(der));
+    var curve = "06082a8648ce3d030107";
+    var number = "%064x".formatted(own.getS());
+    Files.writeString(
+        key(),
+        pem("EC PARAMETERS", HexFormat.of().parseHex(curve))
+            + pem(
+                "EC PRIVATE KEY",
+                HexFormat.of().parseHex("303102010104" + "20" + number + "a00a" + curve)));
   }
 
   private List<String> settings() {
@@ -119,6 +143,34 @@ class CertificateTest {
       make("third", "RSA", false);
       await().atMost(Duration.ofSeconds(30)).until(() -> nameAt(port).equals("CN=third"));
     }
+  }
+
+  @Test
+  void certificate_whenItsKeyIsWrittenAsCertManagerDoes_thenItIsShown() throws Exception {
+    make("curve", "EC", false);
+    rewriteAsSec1();
+    try (var running = Running.with(folder, settings())) {
+      assertThat(nameAt(running.server().port())).isEqualTo("CN=curve");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ENCRYPTED PRIVATE KEY, openssl pkey",
+    "DSA PRIVATE KEY, DSA",
+    "EC PRIVATE KEY, damaged",
+    "RSA PRIVATE KEY, damaged",
+    "PRIVATE KEY, damaged",
+    "CERTIFICATE, no private key",
+  })
+  void certificate_whenItsKeyIsOfNoUse_thenTheStartFails_andSaysWhy(String kind, String why)
+      throws Exception {
+    make("first", "RSA", false);
+    Files.writeString(key(), pem(kind, new byte[] {0x30, 3, 2, 1, 1}));
+
+    assertThatThrownBy(() -> Running.with(folder, settings()))
+        .isInstanceOf(Problem.class)
+        .hasMessageContaining(why);
   }
 
   @Test
