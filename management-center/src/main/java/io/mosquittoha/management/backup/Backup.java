@@ -3,9 +3,12 @@ package io.mosquittoha.management.backup;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.hivemq.client.mqtt.datatypes.MqttTopicFilter;
+import io.mosquittoha.management.mqtt.Connection;
 import io.mosquittoha.management.mqtt.Message;
 import io.mosquittoha.management.security.Policy;
 import io.mosquittoha.management.security.PolicyJson;
+import io.mosquittoha.management.security.Topics;
 import io.mosquittoha.management.web.Problem;
 import java.io.IOException;
 import java.time.Instant;
@@ -55,17 +58,69 @@ record Backup(Optional<Policy> security, String filter, Map<String, Message> ret
       throw new Problem(
           400, "This backup is of a newer version. Restore it with the version that made it.");
     }
-    var messages = new TreeMap<String, Message>();
-    for (var node : all.path("retained").path("messages")) {
-      var message = message(node);
-      messages.put(message.topic(), message);
-    }
+    var filter = all.path("retained").path("filter").asText("");
+    var messages = messages(all.path("retained").path("messages"), filter);
     return new Backup(
         all.has("security")
             ? Optional.of(PolicyJson.read(all.path("security"), now.get()))
             : Optional.empty(),
-        all.path("retained").path("filter").asText(""),
+        filter,
         messages);
+  }
+
+  /**
+   * What retained messages may be read with.
+   *
+   * @throws Problem 400 if it is no filter, or one for what is the broker's own
+   */
+  static void check(String filter) {
+    var fault = Topics.faultOfFilter(filter);
+    if (fault.isEmpty() && filter.startsWith("$")) {
+      fault = Optional.of("topics that begin with $ are the broker's own");
+    }
+    fault.ifPresent(words -> {
+      throw new Problem(
+          400, "Retained messages can't be read under '%s': %s.".formatted(filter, words));
+    });
+  }
+
+  private static TreeMap<String, Message> messages(JsonNode nodes, String filter) {
+    var messages = new TreeMap<String, Message>();
+    if (filter.isEmpty() && nodes.isEmpty()) {
+      return messages;
+    }
+    check(filter);
+    if (nodes.size() > Retained.MOST_MESSAGES) {
+      throw Retained.tooMany();
+    }
+    var covers = MqttTopicFilter.of(filter);
+    long bytes = 0;
+    for (var node : nodes) {
+      var message = message(node);
+      var topic = message.topic();
+      var fault = Topics.faultOfTopic(topic).or(() -> Connection.fault(message));
+      // What begins with $ are commands, too: nobody gives those by a file.
+      if (fault.isEmpty()
+          && (topic.startsWith("$") || !covers.matches(MqttTopicFilter.of(topic)))) {
+        fault = Optional.of("it is not under '%s'".formatted(filter));
+      }
+      if (fault.isPresent()) {
+        throw new Problem(
+            400,
+            "The backup has a message that can't be retained, of '%s': %s."
+                .formatted(shortened(topic), fault.get()));
+      }
+      messages.put(topic, message);
+      bytes += Retained.weight(message);
+    }
+    if (bytes > Retained.MOST_BYTES) {
+      throw Retained.tooMany();
+    }
+    return messages;
+  }
+
+  private static String shortened(String topic) {
+    return topic.length() <= 100 ? topic : topic.substring(0, 100) + "…";
   }
 
   /** Whether they are the same to a client. */
@@ -104,11 +159,13 @@ record Backup(Optional<Policy> security, String filter, Map<String, Message> ret
 
   private static Message message(JsonNode node) {
     var topic = node.path("topic").asText();
-    if (topic.isEmpty() || topic.indexOf('+') >= 0 || topic.indexOf('#') >= 0) {
-      throw new Problem(
-          400, "The backup has a message without a valid topic: '%s'.".formatted(topic));
-    }
     try {
+      var payload = bytes(node.path("payload"));
+      if (payload.length == 0) {
+        // Published, it would take away what is there.
+        throw new Problem(
+            400, "The message of '%s' in the backup has no payload.".formatted(shortened(topic)));
+      }
       var user = new ArrayList<Message.Property>();
       for (var property : node.path("user")) {
         user.add(
@@ -116,7 +173,7 @@ record Backup(Optional<Policy> security, String filter, Map<String, Message> ret
       }
       return new Message(
           topic,
-          bytes(node.path("payload")),
+          payload,
           // A broker sends all that is retained only to a subscription of QoS 0, which does not
           // show it.
           1,
@@ -131,7 +188,8 @@ record Backup(Optional<Policy> security, String filter, Map<String, Message> ret
               OptionalLong.empty(),
               user));
     } catch (IOException e) {
-      throw new Problem(400, "The payload of '%s' in the backup is no base64.".formatted(topic));
+      throw new Problem(
+          400, "The payload of '%s' in the backup is no base64.".formatted(shortened(topic)));
     }
   }
 

@@ -25,6 +25,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Backups of security and retained messages, and their restoration. */
 public final class BackupRoom implements Room {
@@ -62,11 +63,15 @@ public final class BackupRoom implements Room {
 
   private void download(Visit visit) {
     var filter = visit.query("retained");
+    boolean withSecurity = visit.query("security").equals("true");
+    if (!filter.isEmpty()) {
+      Backup.check(filter);
+    } else if (!withSecurity) {
+      throw new Problem(400, "Choose what the backup has: security, retained messages, or both.");
+    }
     var backup =
         new Backup(
-            visit.query("security").equals("true")
-                ? Optional.of(security.policy())
-                : Optional.empty(),
+            withSecurity ? Optional.of(security.policy()) : Optional.empty(),
             filter,
             filter.isEmpty() ? Map.of() : retained.read(filter));
     visit.audit(
@@ -97,7 +102,7 @@ public final class BackupRoom implements Room {
     var now =
         backup.filter().isEmpty() ? Map.<String, Message>of() : retained.read(backup.filter());
     var publications = backup.publications(now, remove);
-    mayPublish(publications);
+    mayPublish(wishes, publications);
     if (visit.query("preview").equals("true")) {
       visit.json(preview(security.preview(wishes).json(), publications, now));
       return;
@@ -111,28 +116,29 @@ public final class BackupRoom implements Room {
           visit.query("mark"),
           visit.query("insist").equals("true"));
     }
-    int published = 0;
+    var published = new AtomicInteger();
     if (!publications.isEmpty()) {
       try {
-        published = retained.publish(publications);
+        retained.publish(publications, published);
       } finally {
         visit.audit(
             "backup.restore",
             backup.filter(),
             Map.of("messages", now.size()),
-            Map.of("toPublish", publications.size(), "published", published));
+            Map.of("toPublish", publications.size(), "published", published.get()));
       }
     }
     visit.done(
-        wishes.isEmpty() && published == 0
+        wishes.isEmpty() && published.get() == 0
             ? "Everything is as in the backup already."
             : "Restored the backup: %d retained messages, %s."
-                .formatted(published, wishes.isEmpty() ? "no security" : "security"));
+                .formatted(published.get(), wishes.isEmpty() ? "no security" : "security"));
   }
 
   /** Better told before anything is done than in the middle. */
-  private void mayPublish(List<Message> publications) {
-    var policy = security.policy();
+  private void mayPublish(List<Wish> wishes, List<Message> publications) {
+    // Security is restored before.
+    var policy = security.after(wishes);
     var refused =
         publications.stream()
             .map(Message::topic)

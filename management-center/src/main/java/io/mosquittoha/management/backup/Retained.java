@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** The retained messages of the broker that serves: read under a filter, and published. */
@@ -20,6 +21,9 @@ final class Retained {
   static final long MOST_BYTES = 8L << 20;
 
   static final int MOST_MESSAGES = 50_000;
+
+  /** What a message takes beside its topic and payload, about. */
+  private static final int EACH = 64;
 
   /** After so long without a message there is none to come. */
   private static final long QUIET_MILLIS = 400;
@@ -41,14 +45,12 @@ final class Retained {
   Map<String, Message> read(String filter) {
     var messages = new LinkedBlockingQueue<Message>();
     var bytes = new AtomicLong();
-    var full = MOST_BYTES + 1;
     try (var connection =
         account.connect(
             serving(),
             "backup",
             message -> {
-              if (message.retain()
-                  && bytes.addAndGet(message.payload().length + message.topic().length()) < full) {
+              if (message.retain() && bytes.addAndGet(weight(message)) <= MOST_BYTES) {
                 messages.add(message);
               }
             },
@@ -63,7 +65,7 @@ final class Retained {
             "The account '%s' may not subscribe to '%s': %s. Give it a role that allows it."
                 .formatted(account.name(), filter, answer));
       }
-      return collect(connection, messages, bytes);
+      return collect(connection, filter, messages, bytes);
     } catch (IllegalArgumentException e) {
       throw new Problem(400, "'%s' is no filter to subscribe with.".formatted(filter));
     } catch (Connection.BrokenException e) {
@@ -76,35 +78,46 @@ final class Retained {
   }
 
   private static Map<String, Message> collect(
-      Connection connection, LinkedBlockingQueue<Message> messages, AtomicLong bytes)
-      throws InterruptedException {
+      Connection connection, String filter, LinkedBlockingQueue<Message> messages, AtomicLong bytes)
+      throws InterruptedException, Connection.BrokenException {
     var all = new TreeMap<String, Message>();
+    boolean last = false;
     while (true) {
       if (bytes.get() > MOST_BYTES || all.size() > MOST_MESSAGES) {
-        throw new Problem(
-            413,
-            "There are more retained messages than the %d MiB or %,d that one backup takes. Choose a narrower filter, and make several."
-                .formatted(MOST_BYTES >> 20, MOST_MESSAGES));
+        throw tooMany();
       }
-      var next = messages.poll(QUIET_MILLIS, TimeUnit.MILLISECONDS);
+      var next = last ? messages.poll() : messages.poll(QUIET_MILLIS, TimeUnit.MILLISECONDS);
       if (next != null) {
         all.put(next.topic(), next);
-      } else if (connection.open()) {
+      } else if (last) {
         return all;
       } else {
-        throw new Problem(503, "The connection broke while the messages came. Try again.");
+        // A busy broker may just be slow: what it says after the last message, it says after all.
+        connection.unsubscribe(List.of(filter));
+        last = true;
       }
     }
+  }
+
+  static Problem tooMany() {
+    return new Problem(
+        413,
+        "There are more retained messages than the %d MiB or %,d that one backup takes. Choose a narrower filter, and make several."
+            .formatted(MOST_BYTES >> 20, MOST_MESSAGES));
+  }
+
+  /** Bytes that it counts for. */
+  static long weight(Message message) {
+    return EACH + message.topic().length() + message.payload().length;
   }
 
   /**
    * Publishes them to be retained; empty ones take away what is.
    *
-   * @return how many
+   * @param done counts those that the broker has
    * @throws Problem saying how many were published before it failed
    */
-  int publish(List<Message> messages) {
-    int done = 0;
+  void publish(List<Message> messages, AtomicInteger done) {
     try (var connection = account.connect(serving(), "restore", message -> {}, words -> {})) {
       for (var message : messages) {
         var answer = connection.publish(message);
@@ -112,16 +125,15 @@ final class Retained {
           throw new Problem(
               403,
               "The account '%s' may not publish to '%s': %s. Give it a role that allows it. %d of %d messages were restored."
-                  .formatted(account.name(), message.topic(), answer, done, messages.size()));
+                  .formatted(account.name(), message.topic(), answer, done.get(), messages.size()));
         }
-        done++;
+        done.incrementAndGet();
       }
-      return done;
     } catch (Connection.BrokenException e) {
       throw new Problem(
           503,
           "The connection broke: %s. %d of %d messages were restored; restore again, and the rest is."
-              .formatted(e.getMessage(), done, messages.size()));
+              .formatted(e.getMessage(), done.get(), messages.size()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new Problem(503, "This application is being stopped.");

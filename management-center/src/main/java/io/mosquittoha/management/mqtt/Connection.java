@@ -300,6 +300,16 @@ public final class Connection implements AutoCloseable {
     }
   }
 
+  /** What is wrong with a message, so that nobody publishes it; empty if nothing is. */
+  public static Optional<String> fault(Message message) {
+    try {
+      packet(message);
+      return Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.of(words(e));
+    }
+  }
+
   /** Says goodbye, and waits for nothing. */
   @Override
   public void close() {

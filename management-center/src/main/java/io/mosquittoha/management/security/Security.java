@@ -140,6 +140,11 @@ public final class Security {
         mark(plan));
   }
 
+  /** How it would be then. */
+  public Policy after(Collection<? extends Wish> wishes) {
+    return plan(policy(), wishes).after();
+  }
+
   /**
    * Makes wishes come true.
    *

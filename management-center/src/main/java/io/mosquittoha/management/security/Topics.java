@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /** What Mosquitto takes for a topic or a filter; for anything else it disconnects the client. */
-final class Topics {
+public final class Topics {
 
   private static final int BYTES = 65_535;
   private static final int LEVELS = 200;
@@ -12,7 +12,7 @@ final class Topics {
   private Topics() {}
 
   /** What is wrong with a topic to publish to. */
-  static Optional<String> faultOfTopic(String topic) {
+  public static Optional<String> faultOfTopic(String topic) {
     if (topic.indexOf('+') >= 0 || topic.indexOf('#') >= 0) {
       return Optional.of("a topic to publish to has no + and no #");
     }
@@ -20,7 +20,7 @@ final class Topics {
   }
 
   /** What is wrong with a filter to subscribe with. */
-  static Optional<String> faultOfFilter(String filter) {
+  public static Optional<String> faultOfFilter(String filter) {
     var text = faultOfText(filter);
     if (text.isPresent()) {
       return text;

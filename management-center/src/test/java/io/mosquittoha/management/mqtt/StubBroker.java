@@ -38,6 +38,8 @@ public final class StubBroker implements AutoCloseable {
   private volatile Answer answer = (topic, payload) -> List.of();
   private volatile int connectReason;
   private volatile int publishReason;
+  private volatile List<Message> retained = List.of();
+  private final List<Message> messages = new CopyOnWriteArrayList<>();
 
   public StubBroker() throws IOException {
     Thread.startVirtualThread(this::accept);
@@ -65,6 +67,17 @@ public final class StubBroker implements AutoCloseable {
   public StubBroker publishReason(int reason) {
     publishReason = reason;
     return this;
+  }
+
+  /** What it sends to each that subscribes, whatever to. */
+  public StubBroker retaining(List<Message> messages) {
+    retained = List.copyOf(messages);
+    return this;
+  }
+
+  /** Messages that came and were accepted, in order, without properties. */
+  public List<Message> messages() {
+    return List.copyOf(messages);
   }
 
   /** Filters that are subscribed to at present, of all connections. */
@@ -133,6 +146,8 @@ public final class StubBroker implements AutoCloseable {
           return false;
         }
         if (publishReason < 0x80) {
+          messages.add(
+              Message.of(topic, payload.getBytes(StandardCharsets.UTF_8), qos, (first & 1) == 1));
           for (var message : answers) {
             publish(out, message);
           }
@@ -141,7 +156,12 @@ public final class StubBroker implements AutoCloseable {
           write(out, 0x40, new byte[] {(byte) (id >> 8), (byte) id, (byte) publishReason, 0});
         }
       }
-      case 8 -> acknowledge(at, out, 0x90, true, mine);
+      case 8 -> {
+        acknowledge(at, out, 0x90, true, mine);
+        for (var message : retained) {
+          publish(out, message);
+        }
+      }
       case 10 -> acknowledge(at, out, 0xB0, false, mine);
       case 12 -> write(out, 0xD0, new byte[0]);
       case 14 -> {

@@ -36,6 +36,7 @@ public final class StubVisit implements Visit {
   public String page = "";
   public @Nullable Object json;
   public String done = "";
+  public String result = "";
   public final List<Written> written = new ArrayList<>();
   public final Map<String, String> headers = new HashMap<>();
 
@@ -69,7 +70,10 @@ public final class StubVisit implements Visit {
               if (method.getName().equals("header") && arguments.length == 2) {
                 headers.put((String) arguments[0], (String) arguments[1]);
               }
-              return self;
+              if (method.getName().equals("result") && arguments.length == 1) {
+                result = String.valueOf(arguments[0]);
+              }
+              return method.getReturnType() == boolean.class ? (Object) false : self;
             });
   }
 
