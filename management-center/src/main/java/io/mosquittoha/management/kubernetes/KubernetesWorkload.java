@@ -3,11 +3,13 @@ package io.mosquittoha.management.kubernetes;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.mosquittoha.management.Settings;
+import io.mosquittoha.management.Settings.Variant;
 import io.mosquittoha.management.web.Problem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -136,18 +138,25 @@ public final class KubernetesWorkload implements Workload {
 
   @Override
   public List<Permission> permissions() {
-    return List.of(
-        permission("see how many brokers there are", "get", "apps", "statefulsets", ""),
-        permission("change how many there are", "patch", "apps", "statefulsets", "scale"),
-        permission(
-            "see whether an autoscaler decides",
-            "list",
-            "autoscaling",
-            "horizontalpodautoscalers",
-            ""),
-        permission("show a broker's pod", "get", "", "pods", ""),
-        permission("restart a broker", "delete", "", "pods", ""),
-        permission("show a broker's log", "get", "", "pods", "log"));
+    var all = new ArrayList<Permission>();
+    all.add(permission("see how many brokers there are", "get", "apps", "statefulsets", ""));
+    // What a variant has no use for its chart does not grant: nobody misses it.
+    if (settings.variant() == Variant.HA) {
+      all.add(permission("change how many there are", "patch", "apps", "statefulsets", "scale"));
+    }
+    if (settings.variant() != Variant.SINGLE) {
+      all.add(
+          permission(
+              "see whether an autoscaler decides",
+              "list",
+              "autoscaling",
+              "horizontalpodautoscalers",
+              ""));
+    }
+    all.add(permission("show a broker's pod", "get", "", "pods", ""));
+    all.add(permission("restart a broker", "delete", "", "pods", ""));
+    all.add(permission("show a broker's log", "get", "", "pods", "log"));
+    return List.copyOf(all);
   }
 
   private Permission permission(

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class KubernetesWorkloadTest {
@@ -150,6 +151,19 @@ class KubernetesWorkloadTest {
             assertThat(it.why()).contains("may not delete pods");
           });
       assertThat(workload.permissions()).hasSize(6);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"single, false, false", "ha, true, true", "autoscaling, false, true"})
+  void permissions_whenAVariantHasNoUseForOne_thenItIsNotMissed(
+      String variant, boolean scales, boolean listsAutoscalers) throws Exception {
+    try (var workload = workload(variant)) {
+      var rules = workload.permissions().stream().map(Permission::rule).toList();
+
+      assertThat(rules.contains("patch statefulsets/scale")).isEqualTo(scales);
+      assertThat(rules.contains("list horizontalpodautoscalers")).isEqualTo(listsAutoscalers);
+      assertThat(rules).contains("get statefulsets", "get pods", "delete pods", "get pods/log");
     }
   }
 
