@@ -70,7 +70,7 @@ final class Bodies {
       if (values == null || values.isEmpty()) {
         continue;
       }
-      var kind = component.getType();
+      var kind = kind(component.getGenericType());
       if (Collection.class.isAssignableFrom(kind)) {
         var array = object.putArray(component.getName());
         values.forEach(array::add);
@@ -85,6 +85,17 @@ final class Bodies {
       }
     }
     return object;
+  }
+
+  /** What is sent for a component: of an optional one what it may have. */
+  private static Class<?> kind(Type type) {
+    return switch (type) {
+      case Class<?> c -> c;
+      case ParameterizedType p when p.getRawType() == Optional.class ->
+          kind(p.getActualTypeArguments()[0]);
+      case ParameterizedType p when p.getRawType() instanceof Class<?> raw -> raw;
+      default -> Object.class;
+    };
   }
 
   private static void fill(ObjectNode object, Class<?> type, String path) {
