@@ -48,12 +48,14 @@ public final class Center implements AutoCloseable {
     var cluster = keep(Cluster.watch(settings, web.events()));
     var timeline = keep(Timeline.keep(store, cluster, web.events()));
     var account = new Account(settings.account(), settings.passwordFile());
-    var control =
-        keep(new BrokerControl(cluster, account, settings.variant() == Variant.AUTOSCALING));
+    var own = new OwnFigures(Main.version());
+    var failures =
+        own.counter("control_failures", "Commands that brokers refused or did not answer.");
+    var allServe = settings.variant() == Variant.AUTOSCALING;
+    var control = keep(new BrokerControl(cluster, account, allServe, failures));
     var workload = keep(new KubernetesWorkload(settings));
     // With connections of its own: a broker that does not tell of itself keeps nobody else waiting.
-    var inspection =
-        keep(new BrokerControl(cluster, account, settings.variant() == Variant.AUTOSCALING));
+    var inspection = keep(new BrokerControl(cluster, account, allServe, failures));
     var security = new Security(control, cluster, store, web.events(), settings.account());
     var clients = keep(new ClientsRoom(settings, cluster, control, account, web.events()));
     var topicsOfBrokers = keep(new SysTopics(cluster, account));
@@ -70,7 +72,6 @@ public final class Center implements AutoCloseable {
                         .map(it -> new Marks.Mark(it.time(), it.kind(), it.member(), it.detail()))
                         .toList()));
 
-    var own = new OwnFigures(Main.version());
     own.gauge("event_streams", "Pages and programmes that listen to events.", web::streams);
     own.gauge("sessions", "Logins that last.", web::sessions);
     own.gauge("database_bytes", "What is kept on the disk.", store::size);

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -32,11 +33,12 @@ public final class BrokerControl implements Control, AutoCloseable {
   private final Addresses addresses;
   private final Account account;
   private final boolean allServe;
+  private final LongAdder failures;
   private final Map<InetSocketAddress, Channel> channels = new HashMap<>();
 
   /** That of a cluster. */
-  public BrokerControl(Cluster cluster, Account account, boolean allServe) {
-    this(Addresses.of(cluster), account, allServe);
+  public BrokerControl(Cluster cluster, Account account, boolean allServe, LongAdder failures) {
+    this(Addresses.of(cluster), account, allServe, failures);
   }
 
   /**
@@ -44,20 +46,32 @@ public final class BrokerControl implements Control, AutoCloseable {
    *
    * @param allServe whether changes go to each broker that serves (autoscaling), not just to the
    *     one
+   * @param failures counts what brokers refused, or did not answer
    */
-  public BrokerControl(Addresses addresses, Account account, boolean allServe) {
+  public BrokerControl(Addresses addresses, Account account, boolean allServe, LongAdder failures) {
     this.addresses = addresses;
     this.account = account;
     this.allServe = allServe;
+    this.failures = failures;
     // A leader that froze keeps its connections: whoever waits for it has to be told.
     addresses.onChange(() -> Thread.startVirtualThread(this::forgetThoseThatDoNotServe));
   }
 
   @Override
   public List<ObjectNode> send(List<ObjectNode> commands) {
-    if (commands.isEmpty()) {
-      return List.of();
+    return counted(() -> commands.isEmpty() ? List.of() : answered(commands));
+  }
+
+  private <T> T counted(Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (ControlException | Problem e) {
+      failures.increment();
+      throw e;
     }
+  }
+
+  private List<ObjectNode> answered(List<ObjectNode> commands) {
     if (commands.stream().allMatch(BrokerControl::reads)) {
       return ask(addresses::serving, DYNAMIC_SECURITY, commands);
     }
@@ -90,15 +104,16 @@ public final class BrokerControl implements Control, AutoCloseable {
 
   @Override
   public ObjectNode broker(String name, ObjectNode command) {
-    return ask(
-            () ->
-                addresses.brokers().stream()
-                    .filter(broker -> broker.name().equals(name))
-                    .map(Broker::mqtt)
-                    .findFirst(),
-            BROKER,
-            List.of(command))
-        .getFirst();
+    return counted(() ->
+        ask(
+                () ->
+                    addresses.brokers().stream()
+                        .filter(broker -> broker.name().equals(name))
+                        .map(Broker::mqtt)
+                        .findFirst(),
+                BROKER,
+                List.of(command))
+            .getFirst());
   }
 
   /** Closes what it has open. */

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,6 +23,8 @@ class BrokerControlTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String RESPONSE = "$CONTROL/dynamic-security/v1/response";
+
+  private final LongAdder failures = new LongAdder();
 
   @TempDir private Path folder;
 
@@ -57,6 +60,7 @@ class BrokerControlTest {
               ControlException.class, refused -> assertThat(refused.index()).isEqualTo(1))
           .hasMessage("Role already exists");
       assertThat(broker.published()).hasSize(2);
+      assertThat(failures.sum()).isEqualTo(1);
     }
   }
 
@@ -84,6 +88,7 @@ class BrokerControlTest {
         var control = control(new FixedAddresses(broker.address()))) {
       assertThat(control.send(command("getRole")).path("of").asText()).isEqualTo("getRole");
       assertThat(asked).hasValue(2);
+      assertThat(failures.sum()).isZero();
     }
   }
 
@@ -152,7 +157,7 @@ class BrokerControlTest {
     try (var one = new StubBroker().answering(BrokerControlTest::obey);
         var two = new StubBroker().answering(BrokerControlTest::obey)) {
       var addresses = new FixedAddresses(one.address(), two.address());
-      try (var control = new BrokerControl(addresses, account(), true)) {
+      try (var control = new BrokerControl(addresses, account(), true, failures)) {
         control.send(command("createRole"));
         assertThat(one.published()).hasSize(1);
         assertThat(two.published()).hasSize(1);
@@ -168,7 +173,8 @@ class BrokerControlTest {
   void realBroker_whenRolesAndClientsAreMade_thenTheyAreThere() throws Exception {
     try (var broker = RealBroker.start(folder);
         var control =
-            new BrokerControl(new FixedAddresses(broker.address()), broker.account(), false)) {
+            new BrokerControl(
+                new FixedAddresses(broker.address()), broker.account(), false, failures)) {
       control.send(
           List.of(
               command("createRole").put("rolename", "r<b>"),
@@ -189,7 +195,7 @@ class BrokerControlTest {
   }
 
   private BrokerControl control(FixedAddresses addresses) throws IOException {
-    return new BrokerControl(addresses, account(), false);
+    return new BrokerControl(addresses, account(), false, failures);
   }
 
   private Account account() throws IOException {

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,7 +62,7 @@ class ExplorerTest {
   void realBroker_whenTopicsAreRetainedOrPublished_thenAreShownWhereOpen() throws Exception {
     try (var broker = RealBroker.start(folder)) {
       var addresses = new FixedAddresses(broker.address());
-      try (var control = new BrokerControl(addresses, broker.account(), false)) {
+      try (var control = new BrokerControl(addresses, broker.account(), false, new LongAdder())) {
         // Whoever's roles change is disconnected by the broker, also if it asked for it itself.
         assertThatThrownBy(() ->
                 control.send(
