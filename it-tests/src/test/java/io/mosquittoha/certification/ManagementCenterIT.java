@@ -384,6 +384,84 @@ class ManagementCenterIT {
     }
   }
 
+  @Test
+  @Order(9)
+  void connectionCheck_whenThePasswordIsWrong_thenItNamesTheStage(Figures figures) {
+    browser.open("/admin/check");
+    browser.click("check-run");
+    awaitVerdicts();
+    assertThat(browser.outcomes()).isNotEmpty().doesNotContain("FAILED");
+    assertThat(browser.outcomes()).contains("OK");
+
+    browser.type("check-name", "mqtt");
+    browser.type("check-password", "not this one");
+    browser.click("check-run");
+    await("a stage to fail")
+        .atMost(ENTRY)
+        .until(() -> browser.attributes("stage-connack", "data-outcome").contains("FAILED"));
+    assertThat(browser.attributes("stage-tcp", "data-outcome")).containsOnly("OK");
+    assertThat(browser.texts("stage-connack").getFirst()).contains("password");
+    browser.picture("management-center-connection-check", figures);
+  }
+
+  private void awaitVerdicts() {
+    await("verdicts of all brokers and the entrance")
+        .atMost(ENTRY)
+        .until(() -> browser.texts("stage-acl").size() > installation.brokers().size());
+  }
+
+  // ---- the brokers, in Kubernetes
+
+  @Test
+  @Order(10)
+  void brokers_whenOneIsAddedAndTheLeaderDrainedByClicks_thenNothingAcknowledgedIsLost(
+      Figures figures) {
+    installation.awaitWhole();
+    ordeal().agents().awaitFormed();
+    scale(4);
+    var leader = ordeal().agents().leader();
+    var drained = leader.getMetadata().getName();
+    browser.open("/");
+    var outcome =
+        ordeal()
+            .storm()
+            .suffer(() -> {
+              browser.click("drain-" + drained);
+              browser.await("interrupts", text -> !text.isBlank());
+              browser.picture("management-center-drain", figures);
+              browser.click("confirm-yes");
+              await("the pod to be another one")
+                  .atMost(Duration.ofSeconds(90))
+                  .ignoreExceptions()
+                  .until(() ->
+                      !installation
+                          .pod(drained)
+                          .getMetadata()
+                          .getUid()
+                          .equals(leader.getMetadata().getUid()));
+            });
+    installation.awaitWhole();
+    ordeal().agents().awaitFormed();
+    scale(3);
+    ordeal().storm().settle(ordeal()::expectEqual);
+    figures.record("outage until the first acknowledgement", outcome.outages());
+    calm();
+  }
+
+  private void scale(int brokers) {
+    browser.open("/");
+    browser.click("scale");
+    browser.type("size-brokers", Integer.toString(brokers));
+    browser.click("size-submit");
+    await(brokers + " brokers")
+        .atMost(Duration.ofSeconds(120))
+        .until(() ->
+            installation.brokers().size() == brokers
+                && installation.brokers().stream().allMatch(Readiness::isPodReady));
+    installation.awaitWhole();
+    ordeal().agents().awaitFormed();
+  }
+
   private static void retain(MqttConnection client, String topic, String text) {
     client.publish(topic, text.getBytes(StandardCharsets.UTF_8), 1, true);
   }
@@ -391,7 +469,7 @@ class ManagementCenterIT {
   // ---- who may what
 
   @Test
-  @Order(9)
+  @Order(11)
   void viewer_whenTheyUseEveryRouteThatNeedsMore_thenAllAreRefused(Figures figures)
       throws Exception {
     browser.open("/admin");
@@ -494,7 +572,7 @@ class ManagementCenterIT {
   }
 
   @Test
-  @Order(10)
+  @Order(12)
   void pages_whenTheyAreLookedAtWideNarrowLightAndDark_thenNothingSeriousIsWrong(Figures figures) {
     var faults = new ArrayList<String>();
     browser.complaints();

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -136,17 +137,30 @@ public final class Browser implements AutoCloseable {
     }
   }
 
+  /** An attribute of all such elements that have it. */
+  public List<String> attributes(String test, String name) {
+    return attributes(by(test), name);
+  }
+
+  /** Outcomes of everything on the page that has one. */
+  public List<String> outcomes() {
+    return attributes(By.cssSelector("[data-outcome]"), "data-outcome");
+  }
+
+  private List<String> attributes(By which, String name) {
+    try {
+      return driver.findElements(which).stream()
+          .map(element -> element.getDomAttribute(name))
+          .filter(Objects::nonNull)
+          .toList();
+    } catch (StaleElementReferenceException e) {
+      return List.of();
+    }
+  }
+
   /** An attribute of the first such element, or "". */
   public String attribute(String test, String name) {
-    try {
-      return driver.findElements(by(test)).stream()
-          .map(element -> element.getDomAttribute(name))
-          .filter(java.util.Objects::nonNull)
-          .findFirst()
-          .orElse("");
-    } catch (StaleElementReferenceException e) {
-      return "";
-    }
+    return attributes(test, name).stream().findFirst().orElse("");
   }
 
   public boolean shows(String test) {
