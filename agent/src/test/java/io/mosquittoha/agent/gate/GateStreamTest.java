@@ -188,6 +188,8 @@ class GateStreamTest {
         var gate = gate(settings(broker.port()));
         var client = Client.of(gate.addresses().getFirst())) {
       var end = Client.of(broker.next());
+      // One that breaks off before the gate knows that it is connected is asked once more.
+      await().until(() -> gate.statistics().served() == 1);
       end.reset();
       assertThat(client.hearsTheEnd()).isTrue();
       await().until(() -> gate.statistics().served() == 0);
