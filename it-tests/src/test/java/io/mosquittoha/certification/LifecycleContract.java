@@ -137,6 +137,7 @@ abstract class LifecycleContract {
     figures.record("helm uninstall --wait", installation.uninstall().took());
     var kept = new java.util.TreeSet<>(volumes.keySet());
     kept.add("Secret/" + installation.fullname() + "-accounts");
+    kept.add("Secret/" + installation.fullname() + "-management-center");
     if (chart() == Chart.HIGH_AVAILABILITY) {
       // It says which of the volumes has the last word.
       kept.add("Lease/" + installation.fullname() + "-view");

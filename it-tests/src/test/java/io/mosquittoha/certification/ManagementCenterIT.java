@@ -226,10 +226,7 @@ class ManagementCenterIT {
         .filter(line -> line.contains("ready at"))
         .findFirst()
         .ifPresent(line -> figures.record("as it says itself", line.strip()));
-    figures.record(
-        "memory, resident",
-        lab.processes(installation.centers().getFirst()).javaResidentBytes() / 1048576.0,
-        "MiB");
+    recordMemory("memory after the start, resident", figures);
     calm();
   }
 
@@ -607,6 +604,14 @@ class ManagementCenterIT {
     assertThat(faults).isEmpty();
     figures.record(
         "first load of the first page, on the wire", browser.weightOfFirstLoad("/") / 1000.0, "kB");
+    recordMemory("memory after all of this, resident", figures);
+  }
+
+  private void recordMemory(String name, Figures figures) {
+    figures.record(
+        name,
+        lab.processes(installation.centers().getFirst()).javaResidentBytes() / 1048576.0,
+        "MiB");
   }
 
   private void settled() {
