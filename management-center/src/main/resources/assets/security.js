@@ -228,9 +228,6 @@
     for (const box of all("[data-keeps-checked] input[type=checkbox][name]")) if (kept.includes(box.value)) box.checked = true;
     kept = [];
   });
-  document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.successful && "reloadWhenLoaded" in (event.detail.elt.dataset || {})) location.reload();
-  });
 
   // Forms don't refresh while somebody types: it is said that they are old.
   document.body.addEventListener("security", () => {

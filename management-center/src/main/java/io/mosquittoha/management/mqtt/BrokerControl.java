@@ -73,7 +73,7 @@ public final class BrokerControl implements Control, AutoCloseable {
 
   private List<ObjectNode> answered(List<ObjectNode> commands) {
     if (commands.stream().allMatch(BrokerControl::reads)) {
-      return ask(addresses::serving, DYNAMIC_SECURITY, commands);
+      return ask(addresses::serving, DYNAMIC_SECURITY, commands, PATIENCE);
     }
     if (!allServe) {
       return change(serving(), commands, "");
@@ -112,8 +112,26 @@ public final class BrokerControl implements Control, AutoCloseable {
                         .map(Broker::mqtt)
                         .findFirst(),
                 BROKER,
-                List.of(command))
+                List.of(command),
+                PATIENCE)
             .getFirst());
+  }
+
+  @Override
+  public Control within(Duration patience) {
+    return new Control() {
+      @Override
+      public List<ObjectNode> send(List<ObjectNode> commands) {
+        return !commands.isEmpty() && commands.stream().allMatch(BrokerControl::reads)
+            ? counted(() -> ask(addresses::serving, DYNAMIC_SECURITY, commands, patience))
+            : BrokerControl.this.send(commands);
+      }
+
+      @Override
+      public ObjectNode broker(String name, ObjectNode command) {
+        return BrokerControl.this.broker(name, command);
+      }
+    };
   }
 
   /** Closes what it has open. */
@@ -126,8 +144,11 @@ public final class BrokerControl implements Control, AutoCloseable {
   }
 
   private List<ObjectNode> ask(
-      Supplier<Optional<InetSocketAddress>> whom, String topic, List<ObjectNode> commands) {
-    var end = System.nanoTime() + PATIENCE.toNanos();
+      Supplier<Optional<InetSocketAddress>> whom,
+      String topic,
+      List<ObjectNode> commands,
+      Duration patience) {
+    var end = System.nanoTime() + patience.toNanos();
     var last = nobody();
     while (true) {
       var address = whom.get();

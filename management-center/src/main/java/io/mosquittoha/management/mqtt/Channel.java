@@ -70,15 +70,19 @@ final class Channel implements AutoCloseable {
    */
   List<ObjectNode> ask(String topic, List<ObjectNode> commands, Duration patience)
       throws LostException {
-    turn.lock();
     try {
-      return askInTurn(topic, commands, patience);
+      if (!turn.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS)) {
+        throw new LostException("the broker does not answer what it was asked before", false);
+      }
+      try {
+        return askInTurn(topic, commands, patience);
+      } finally {
+        question = null;
+        turn.unlock();
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new LostException("this application is being stopped", true);
-    } finally {
-      question = null;
-      turn.unlock();
     }
   }
 

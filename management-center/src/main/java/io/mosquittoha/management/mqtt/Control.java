@@ -1,6 +1,7 @@
 package io.mosquittoha.management.mqtt;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -27,6 +28,14 @@ public interface Control {
    */
   default ObjectNode send(ObjectNode command) {
     return send(List.of(command)).getFirst();
+  }
+
+  /**
+   * The same brokers, asked with less patience: what only reads is answered after about this long,
+   * or not at all. Changes take their time.
+   */
+  default Control within(Duration patience) {
+    return this;
   }
 
   /**

@@ -18,6 +18,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -27,10 +28,14 @@ public final class Security {
   /** For how long it is believed that nothing changed: several questions make one page. */
   private static final Duration BELIEVED = Duration.ofMillis(300);
 
+  /** How long a page waits for a broker. */
+  private static final Duration PROMPT = Duration.ofSeconds(2);
+
   private static final int NAMED = 5;
 
   private final Control control;
   private final PolicyReader reader;
+  private final PolicyReader promptReader;
   private final Cluster cluster;
   private final Events events;
   private final Changes changes;
@@ -46,6 +51,7 @@ public final class Security {
   public Security(Control control, Cluster cluster, Store store, Events events, String own) {
     this.control = control;
     this.reader = new PolicyReader(control);
+    this.promptReader = new PolicyReader(control.within(PROMPT));
     this.cluster = cluster;
     this.events = events;
     this.changes = new Changes(store);
@@ -64,27 +70,66 @@ public final class Security {
   private Policy policy(Duration believed) {
     reading.lock();
     try {
+      return read(reader, believed);
+    } finally {
+      reading.unlock();
+    }
+  }
+
+  /**
+   * The same for a page, which rather says that nobody can tell now than let somebody wait: while
+   * no broker serves, after about two seconds.
+   *
+   * @throws Problem 503 if no broker answers
+   */
+  Policy promptly() {
+    try {
+      boolean waited = !reading.tryLock();
+      while (waited && !reading.tryLock(PROMPT.toMillis(), TimeUnit.MILLISECONDS)) {
+        // Somebody reads: of a broker that answers, it may just be much.
+        mustBeServed();
+      }
+      try {
+        if (waited) {
+          mustBeServed();
+        }
+        return read(promptReader, BELIEVED);
+      } finally {
+        reading.unlock();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Problem(503, "This application is being stopped.");
+    }
+  }
+
+  private void mustBeServed() {
+    if (cluster.serving().isEmpty()) {
+      throw new Problem(503, "No broker serves at present. Look at the cluster's page.");
+    }
+  }
+
+  private Policy read(PolicyReader by, Duration believed) {
+    try {
       var known = latest;
       if (known != null && System.nanoTime() - looked < believed.toNanos()) {
         return known;
       }
-      if (known == null || reader.changeIndex() != known.changeIndex()) {
-        known = reader.read();
+      if (known == null || by.changeIndex() != known.changeIndex()) {
+        known = by.read();
         latest = known;
       }
       looked = System.nanoTime();
       return known;
     } catch (Control.ControlException e) {
       throw refused(e);
-    } finally {
-      reading.unlock();
     }
   }
 
   /** Looks whether others changed something, and tells all open pages if so. */
   void look() {
     var known = latest;
-    if (known != null && policy().changeIndex() != known.changeIndex()) {
+    if (known != null && promptly().changeIndex() != known.changeIndex()) {
       events.changed("security");
     }
   }

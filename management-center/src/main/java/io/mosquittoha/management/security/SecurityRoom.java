@@ -8,11 +8,11 @@ import io.mosquittoha.management.web.Visit;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * The pages of security, and the ACL tester. What they change, they change by the REST interface.
@@ -37,7 +37,7 @@ public final class SecurityRoom implements Room {
       routes.page("/parts/security/" + kind, Role.VIEWER, visit -> found(visit, kind));
     }
     routes.page("/security/defaults", Role.VIEWER, this::defaults);
-    routes.page("/parts/security/defaults", Role.VIEWER, this::answers);
+    routes.page("/parts/security/again", Role.VIEWER, this::again);
     routes.page(
         "/security/changes",
         Role.VIEWER,
@@ -137,22 +137,26 @@ public final class SecurityRoom implements Room {
   }
 
   private void list(Visit visit, String kind) {
-    Found found;
-    try {
-      found = find(visit, kind);
-    } catch (Problem e) {
-      unreachable(visit, kind, e);
-      return;
-    }
-    visit.render("security/list.jte", Map.of("found", found));
+    read(
+        visit,
+        kind,
+        policy -> visit.render("security/list.jte", Map.of("found", find(visit, kind, policy))));
   }
 
   private void found(Visit visit, String kind) {
-    visit.render("security/found.jte", Map.of("found", find(visit, kind)));
+    Policy policy;
+    try {
+      policy = security.promptly();
+    } catch (Problem e) {
+      visit.render(
+          "security/unread.jte",
+          Map.of("kind", kind, "offset", offset(visit), "why", String.valueOf(e.getMessage())));
+      return;
+    }
+    visit.render("security/found.jte", Map.of("found", find(visit, kind, policy)));
   }
 
-  private Found find(Visit visit, String kind) {
-    var policy = security.policy();
+  private static Found find(Visit visit, String kind, Policy policy) {
     var search = visit.query("search");
     int offset = offset(visit);
     return switch (kind) {
@@ -194,18 +198,20 @@ public final class SecurityRoom implements Room {
   }
 
   private void defaults(Visit visit) {
-    Policy policy;
-    try {
-      policy = security.policy();
-    } catch (Problem e) {
-      unreachable(visit, "defaults", e);
-      return;
-    }
-    visit.render("security/defaults.jte", Map.of("policy", policy));
+    read(
+        visit,
+        "defaults",
+        policy -> visit.render("security/defaults.jte", Map.of("policy", policy)));
   }
 
-  private void answers(Visit visit) {
-    security.policy();
+  /** A page that could not be read loads again as soon as it can be. */
+  private void again(Visit visit) {
+    try {
+      security.promptly();
+      visit.context().header("HX-Refresh", "true");
+    } catch (Problem e) {
+      // Not yet.
+    }
     visit.context().status(204);
   }
 
@@ -218,90 +224,120 @@ public final class SecurityRoom implements Room {
     visit.context().status(204);
   }
 
-  private static void unreachable(Visit visit, String tab, Problem problem) {
-    visit.context().status(problem.status());
-    visit.render(
-        "security/unreachable.jte",
-        Map.of("tab", tab, "why", String.valueOf(problem.getMessage())));
+  /** Shows it as it is now, or that nobody can tell, on that tab. */
+  private void read(Visit visit, String tab, Consumer<Policy> show) {
+    Policy policy;
+    try {
+      policy = security.promptly();
+    } catch (Problem e) {
+      visit.render(
+          "security/unreachable.jte", Map.of("tab", tab, "why", String.valueOf(e.getMessage())));
+      return;
+    }
+    show.accept(policy);
   }
 
   private void client(Visit visit) {
-    var policy = security.policy();
     var name = visit.path("name");
-    var account = policy.account(name).orElseThrow(() -> SecurityApi.nobody("client", name));
-    visit.render(
-        "security/client.jte", Map.of("policy", policy, "account", account, "fresh", false));
+    read(
+        visit,
+        "clients",
+        policy ->
+            client(
+                visit,
+                policy,
+                policy.account(name).orElseThrow(() -> SecurityApi.nobody("client", name)),
+                false));
   }
 
   private void newClient(Visit visit) {
     var account = new Account("", "", "", "", false, List.of(), List.of());
+    read(visit, "clients", policy -> client(visit, policy, account, true));
+  }
+
+  private static void client(Visit visit, Policy policy, Account account, boolean fresh) {
     visit.render(
-        "security/client.jte",
-        Map.of("policy", security.policy(), "account", account, "fresh", true));
+        "security/client.jte", Map.of("policy", policy, "account", account, "fresh", fresh));
   }
 
   private void group(Visit visit) {
-    var policy = security.policy();
     var name = visit.path("name");
-    var group = policy.group(name).orElseThrow(() -> SecurityApi.nobody("group", name));
-    visit.render("security/group.jte", Map.of("policy", policy, "group", group, "fresh", false));
+    read(
+        visit,
+        "groups",
+        policy ->
+            group(
+                visit,
+                policy,
+                policy.group(name).orElseThrow(() -> SecurityApi.nobody("group", name)),
+                false));
   }
 
   private void newGroup(Visit visit) {
-    visit.render(
-        "security/group.jte",
-        Map.of(
-            "policy", security.policy(), "group", new Group("", "", "", List.of()), "fresh", true));
+    var group = new Group("", "", "", List.of());
+    read(visit, "groups", policy -> group(visit, policy, group, true));
+  }
+
+  private static void group(Visit visit, Policy policy, Group group, boolean fresh) {
+    visit.render("security/group.jte", Map.of("policy", policy, "group", group, "fresh", fresh));
   }
 
   private void role(Visit visit) {
-    var policy = security.policy();
     var name = visit.path("name");
-    var role = policy.role(name).orElseThrow(() -> SecurityApi.nobody("role", name));
-    visit.render("security/role.jte", Map.of("policy", policy, "role", role, "fresh", false));
+    read(
+        visit,
+        "roles",
+        policy ->
+            role(
+                visit,
+                policy,
+                policy.role(name).orElseThrow(() -> SecurityApi.nobody("role", name)),
+                false));
   }
 
   private void newRole(Visit visit) {
-    visit.render(
-        "security/role.jte",
-        Map.of(
-            "policy",
-            security.policy(),
-            "role",
-            new AccessRole("", "", "", true, List.of()),
-            "fresh",
-            true));
+    var role = new AccessRole("", "", "", true, List.of());
+    read(visit, "roles", policy -> role(visit, policy, role, true));
+  }
+
+  private static void role(Visit visit, Policy policy, AccessRole role, boolean fresh) {
+    visit.render("security/role.jte", Map.of("policy", policy, "role", role, "fresh", fresh));
   }
 
   private void tester(Visit visit) {
-    var tested = tested(visit);
-    var parameters = new HashMap<String, Object>();
-    parameters.put("tested", tested);
     List<String> usernames;
     try {
-      usernames = security.policy().accounts().keySet().stream().limit(SUGGESTED).toList();
+      usernames = security.promptly().accounts().keySet().stream().limit(SUGGESTED).toList();
     } catch (Problem e) {
-      // The answer says why.
-      usernames = List.of();
+      visit.render(
+          "security/tester.jte",
+          Map.of(
+              "tested",
+              new Tested(question(visit), Optional.empty(), String.valueOf(e.getMessage()), ""),
+              "usernames",
+              List.of()));
+      return;
     }
-    parameters.put("usernames", usernames);
-    visit.render("security/tester.jte", parameters);
+    visit.render("security/tester.jte", Map.of("tested", tested(visit), "usernames", usernames));
   }
 
-  private Tested tested(Visit visit) {
+  private static Question question(Visit visit) {
     var action =
         Arrays.stream(Action.values())
             .filter(each -> each.name().equalsIgnoreCase(visit.query("action")))
             .findFirst()
             .orElse(Action.PUBLISH);
-    var question =
-        new Question(
-            visit.query("username"), visit.query("clientid"), action, visit.query("topic"));
+    return new Question(
+        visit.query("username"), visit.query("clientid"), action, visit.query("topic"));
+  }
+
+  private Tested tested(Visit visit) {
+    var question = question(visit);
     if (question.topic().isEmpty()) {
       return new Tested(question, Optional.empty(), "", "");
     }
     try {
-      var policy = security.policy();
+      var policy = security.promptly();
       return new Tested(
           question,
           Optional.of(AclDecision.decide(policy, question)),

@@ -2,6 +2,7 @@ package io.mosquittoha.management.mqtt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -106,6 +108,24 @@ class BrokerControlTest {
       try (var control = control(addresses)) {
         frozen.thenRun(() -> addresses.become(next.address()));
         assertThat(control.send(command("listRoles")).path("of").asText()).isEqualTo("listRoles");
+      }
+    }
+  }
+
+  @Test
+  void read_whenNobodyServesAndPatienceIsShort_thenSaysSoBeforeThatOfChangesIsOver()
+      throws Exception {
+    try (var frozen = new StubBroker();
+        var control = control(new FixedAddresses());
+        var held = control(new FixedAddresses(frozen.address()))) {
+      for (var each : List.of(control, held)) {
+        var hasty = each.within(Duration.ofMillis(300));
+        assertTimeoutPreemptively(
+            Duration.ofSeconds(8),
+            () ->
+                assertThatThrownBy(() -> hasty.send(command("getRole")))
+                    .isInstanceOfSatisfying(
+                        Problem.class, problem -> assertThat(problem.status()).isEqualTo(503)));
       }
     }
   }
