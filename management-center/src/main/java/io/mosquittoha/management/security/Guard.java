@@ -45,6 +45,17 @@ final class Guard {
     return Optional.empty();
   }
 
+  /** What it does to this application for a moment, in a sentence. */
+  Optional<String> interruption(Plan plan) {
+    return plan.kicked().contains(own)
+            && !plan.passwords().contains(own)
+            && AclDecision.refusal(plan.after(), own, "").isEmpty()
+        ? Optional.of(
+            "It touches '%s', the account of this management center, which is disconnected for a moment and connects again."
+                .formatted(own))
+        : Optional.empty();
+  }
+
   /** Whether the account can log in, with whatever client id, and change security. */
   private static boolean rules(Policy policy, String name) {
     return AclDecision.refusal(policy, name, "").isEmpty()

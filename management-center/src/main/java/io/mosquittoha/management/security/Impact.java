@@ -80,6 +80,11 @@ public record Impact(boolean known, String sentence, int connections, List<Touch
         true, sentence, count, List.copyOf(touched.subList(0, Math.min(SHOWN, touched.size()))));
   }
 
+  Impact and(Optional<String> more) {
+    return new Impact(
+        known, more.map(words -> sentence + " " + words).orElse(sentence), connections, clients);
+  }
+
   private static String quiet(Plan plan) {
     return plan.before().defaults().equals(plan.after().defaults())
         ? "Nobody is disconnected."

@@ -180,7 +180,7 @@ public final class Security {
     return new Preview(
         Difference.between(plan.before(), plan.after()),
         List.copyOf(plan.passwords()),
-        Impact.of(plan, cluster),
+        Impact.of(plan, cluster).and(guard.interruption(plan)),
         guard.danger(plan).orElse(""),
         mark(plan));
   }

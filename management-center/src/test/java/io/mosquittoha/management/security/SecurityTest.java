@@ -159,6 +159,26 @@ class SecurityTest {
   }
 
   @Test
+  void preview_whenItTouchesTheAccountOfThisApplication_thenSaysSo() {
+    var rule = new Acl(AclType.SUBSCRIBE_PATTERN, "center/#", 0, true);
+    make(
+        List.of(
+            new PutRole(role("centers", rule)),
+            new PutAccount(account("management-center", new Assigned("centers"))),
+            new PutRole(role("others", rule)),
+            new PutAccount(account("somebody", new Assigned("others")))));
+
+    var itsRole = security.preview(List.of(new PutRole(role("centers"))));
+    var itsEnd = security.preview(List.of(new DeleteAccount("management-center")));
+    var another = security.preview(List.of(new PutRole(role("others"))));
+
+    assertThat(itsRole.impact().sentence())
+        .contains("'management-center'", "disconnected for a moment and connects again");
+    assertThat(itsEnd.impact().sentence()).doesNotContain("connects again");
+    assertThat(another.impact().sentence()).doesNotContain("management-center");
+  }
+
+  @Test
   void change_whenSomethingElseChangedSinceThePreview_thenIsRefused() {
     var wish = List.of(new PutAccount(account("late")));
     var mark = security.preview(wish).mark();
