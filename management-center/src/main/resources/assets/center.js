@@ -248,17 +248,48 @@
   let busy = 0;
   document.addEventListener("htmx:beforeRequest", (event) => {
     event.detail.elt.closest?.("form, dialog")?.querySelector(".form-error")?.replaceChildren();
-    if (event.detail.requestConfig?.triggeringEvent?.isTrusted) {
-      event.detail.xhr.centerBusy = true;
-      busy += 1;
-      body.classList.add("is-busy");
-    }
   });
-  document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.xhr?.centerBusy) {
-      busy = Math.max(0, busy - 1);
+  document.addEventListener("htmx:beforeSend", ({ detail: { xhr, requestConfig } }) => {
+    if (!requestConfig?.triggeringEvent?.isTrusted) return;
+    busy += 1;
+    body.classList.add("is-busy");
+    // The request's own event: what asked may have left the page until then, and nobody hears of its.
+    xhr.addEventListener("loadend", () => {
+      busy -= 1;
       if (!busy) body.classList.remove("is-busy");
+    });
+  });
+
+  // What somebody has just ordered changes things, and so the piece around the button, before the answer is there. The piece stays
+  // until then: nobody would hear of the answer without the button. Then it is asked for again.
+  const ordered = new Set();
+  const skipped = new Map();
+  document.addEventListener("htmx:beforeSend", ({ detail: { elt, xhr, requestConfig } }) => {
+    if (!requestConfig || requestConfig.verb === "get") return;
+    ordered.add(elt);
+    xhr.addEventListener("loadend", () => {
+      ordered.delete(elt);
+      setTimeout(catchUp, 0);
+    });
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, requestConfig } = event.detail;
+    if (requestConfig?.verb !== "get" || !waitsFor(target)) return;
+    event.detail.shouldSwap = false;
+    skipped.set(requestConfig.elt, { path: requestConfig.path, target });
+  });
+  function waitsFor(piece) {
+    return [...ordered].some((each) => piece?.contains(each));
+  }
+  function catchUp() {
+    for (const [elt, { path, target }] of [...skipped]) {
+      if (waitsFor(target)) continue;
+      skipped.delete(elt);
+      if (elt.isConnected) window.htmx.ajax("GET", path, { source: elt });
     }
+  }
+
+  document.addEventListener("htmx:afterRequest", (event) => {
     const from = event.detail.elt;
     if (!event.detail.successful || !from.dataset?.done || event.target !== from) return;
     for (const what of from.dataset.done.split(" ")) {
