@@ -265,7 +265,7 @@ final class Access {
   }
 
   /** Browsers send cookies to all ports of a host: releases beside each other need other names. */
-  private String cookieName() {
+  String cookieName() {
     return "center-" + settings.release();
   }
 

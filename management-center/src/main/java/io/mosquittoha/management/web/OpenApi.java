@@ -19,10 +19,17 @@ final class OpenApi {
 
   private final Map<String, Object> schemas = new LinkedHashMap<>();
 
-  private OpenApi() {}
+  private final String cookie;
 
-  static Map<String, Object> of(List<Route> routes, String version, String base) {
-    return new OpenApi().document(routes, version, base);
+  private OpenApi(String cookie) {
+    this.cookie = cookie;
+  }
+
+  /**
+   * @param cookie the name of the cookie that has the session
+   */
+  static Map<String, Object> of(List<Route> routes, String version, String base, String cookie) {
+    return new OpenApi(cookie).document(routes, version, base);
   }
 
   private Map<String, Object> document(List<Route> routes, String version, String base) {
@@ -44,6 +51,17 @@ final class OpenApi {
                 "status", Map.of("type", "integer"),
                 "detail", Map.of("type", "string", "description", "What is wrong, what to do")),
             List.of("status", "detail")));
+    schemas.put(
+        "Done",
+        object(
+            Map.of(
+                "message",
+                Map.of(
+                    "type",
+                    "string",
+                    "description",
+                    "What was done, in a sentence; not there where more is answered than that")),
+            List.of()));
     var document = new LinkedHashMap<String, Object>();
     document.put("openapi", "3.1.0");
     document.put(
@@ -68,7 +86,7 @@ final class OpenApi {
             "securitySchemes",
             Map.of(
                 "token", Map.of("type", "http", "scheme", "bearer"),
-                "session", Map.of("type", "apiKey", "in", "cookie", "name", "center"))));
+                "session", Map.of("type", "apiKey", "in", "cookie", "name", cookie))));
     return document;
   }
 
@@ -119,18 +137,32 @@ final class OpenApi {
   private static Map<String, Object> responses(Route route) {
     var responses = new LinkedHashMap<String, Object>();
     var type = route.kind() == Route.Kind.STREAM ? "text/event-stream" : "application/json";
+    boolean changes = !route.method().name().equals("GET");
     responses.put(
-        "200", Map.of("description", "It is done, or found", "content", Map.of(type, Map.of())));
-    responses.put(
-        "default",
+        "200",
         Map.of(
             "description",
-            "It can't be done",
+            changes ? "It is done" : "It is found",
             "content",
-            Map.of(
-                "application/problem+json",
-                Map.of("schema", Map.of("$ref", "#/components/schemas/Problem")))));
+            Map.of(type, changes ? schemaOf("Done") : Map.of())));
+    if (route.body().isPresent()) {
+      responses.put("400", problem("What was sent is not valid"));
+    }
+    if (route.least() != Role.ANYONE) {
+      responses.put("401", problem("Nobody is logged in, or the token is not good any more"));
+      responses.put("403", problem("The role does not include it, or the request is foreign"));
+    }
+    responses.put("default", problem("It can't be done"));
     return responses;
+  }
+
+  private static Map<String, Object> problem(String when) {
+    return Map.of(
+        "description", when, "content", Map.of("application/problem+json", schemaOf("Problem")));
+  }
+
+  private static Map<String, Object> schemaOf(String name) {
+    return Map.of("schema", Map.of("$ref", "#/components/schemas/" + name));
   }
 
   private static Map<String, Object> object(Map<String, ?> properties, List<String> required) {

@@ -202,7 +202,7 @@ public final class Server implements AutoCloseable {
   }
 
   private Map<String, Object> document() {
-    return OpenApi.of(routes, version, settings.base());
+    return OpenApi.of(routes, version, settings.base(), access.cookieName());
   }
 
   private static void careful(HttpConfiguration http) {

@@ -90,7 +90,7 @@ class ServerTest {
       var document =
           Server.mapper()
               .<com.fasterxml.jackson.databind.JsonNode>valueToTree(
-                  OpenApi.of(center.server().routes(), "1", ""));
+                  OpenApi.of(center.server().routes(), "1", "", "center-demo"));
 
       for (var route : center.server().routes()) {
         if (route.kind() == Route.Kind.API) {
@@ -102,6 +102,18 @@ class ServerTest {
           assertThat(operation.path("summary").asText())
               .as("%s %s", route.method().name(), route.path())
               .isNotBlank();
+          var responses = operation.path("responses");
+          assertThat(
+                  responses
+                      .path("default")
+                      .path("content")
+                      .path("application/problem+json")
+                      .path("schema")
+                      .path("$ref")
+                      .asText())
+              .isEqualTo("#/components/schemas/Problem");
+          assertThat(responses.path("200").toString().contains("#/components/schemas/Done"))
+              .isEqualTo(route.method() != io.javalin.http.HandlerType.GET);
           for (var name : route.parameters()) {
             assertThat(operation.path("parameters").toString()).contains("\"" + name + "\"");
           }
@@ -116,8 +128,23 @@ class ServerTest {
                           .isTrue()));
       assertThat(schemas.path("NewUser").path("properties").path("role").path("enum").toString())
           .contains("EDITOR");
+      assertThat(schemas.path("Done").path("properties").has("message")).isTrue();
+      assertThat(document.at("/components/securitySchemes/session/name").asText())
+          .isEqualTo("center-demo");
       var ids = document.findValuesAsText("operationId");
       assertThat(ids).doesNotHaveDuplicates();
+    }
+  }
+
+  @Test
+  void openApi_whenRead_thenNamesTheCookieThatBrowsersGet() {
+    try (var running = Running.in(folder)) {
+      var browser = running.admin();
+
+      var document = json(browser.get("/api/v1/openapi.json"));
+
+      assertThat(browser.cookie())
+          .startsWith(document.at("/components/securitySchemes/session/name").asText() + "=");
     }
   }
 
