@@ -2,9 +2,11 @@ package io.mosquittoha.certification.mqtt;
 
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalLong;
+import java.util.concurrent.locks.LockSupport;
 import org.eclipse.paho.mqttv5.client.IMqttToken;
 import org.eclipse.paho.mqttv5.client.MqttCallback;
 import org.eclipse.paho.mqttv5.client.MqttClient;
+import org.eclipse.paho.mqttv5.client.MqttClientException;
 import org.eclipse.paho.mqttv5.client.MqttConnectionOptions;
 import org.eclipse.paho.mqttv5.client.MqttDisconnectResponse;
 import org.eclipse.paho.mqttv5.client.persist.MemoryPersistence;
@@ -91,10 +93,19 @@ final class PahoV5 implements MqttConnection {
 
   @Override
   public void publish(String topic, byte[] payload, int qos, boolean retained) {
-    try {
-      client.publish(topic, payload, qos, retained);
-    } catch (MqttException e) {
-      throw failure("publishing to " + topic, e);
+    var deadline = System.nanoTime() + dial.patience().toNanos();
+    while (true) {
+      try {
+        client.publish(topic, payload, qos, retained);
+        return;
+      } catch (MqttException e) {
+        // Paho completes a message before it counts it as done, so the next one may come too early.
+        if (e.getReasonCode() != MqttClientException.REASON_CODE_MAX_INFLIGHT
+            || System.nanoTime() > deadline) {
+          throw failure("publishing to " + topic, e);
+        }
+        LockSupport.parkNanos(10_000_000);
+      }
     }
   }
 
