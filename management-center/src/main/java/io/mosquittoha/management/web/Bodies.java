@@ -77,7 +77,7 @@ final class Bodies {
       } else if (kind == boolean.class || kind == Boolean.class) {
         object.put(
             component.getName(), !values.getLast().isEmpty() && !values.getLast().equals("false"));
-      } else if (values.getFirst().isEmpty() && kind != String.class) {
+      } else if (values.getFirst().isEmpty() && component.getType() != String.class) {
         // An empty field of a form is one that was left out.
         continue;
       } else {
