@@ -149,7 +149,7 @@ public final class BrokerControl implements Control, AutoCloseable {
       List<ObjectNode> commands,
       Duration patience) {
     var end = System.nanoTime() + patience.toNanos();
-    var last = nobody();
+    var last = new Problem(503, "No broker serves at present. Look at the cluster's page.");
     while (true) {
       var address = whom.get();
       if (address.isPresent()) {
