@@ -57,7 +57,7 @@ public final class Center implements AutoCloseable {
     // With connections of its own: a broker that does not tell of itself keeps nobody else waiting.
     var inspection = keep(new BrokerControl(cluster, account, allServe, failures));
     var security = new Security(control, cluster, store, web.events(), settings.account());
-    var clients = keep(new ClientsRoom(settings, cluster, control, account, web.events()));
+    var clients = keep(new ClientsRoom(settings, cluster, account, web.events()));
     var topicsOfBrokers = keep(new SysTopics(cluster, account));
     var metrics =
         keep(

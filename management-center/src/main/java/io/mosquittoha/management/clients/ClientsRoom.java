@@ -1,15 +1,10 @@
 package io.mosquittoha.management.clients;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.mosquittoha.management.Settings;
 import io.mosquittoha.management.clients.Found.ClientRow;
-import io.mosquittoha.management.cluster.ClientQuery.Order;
-import io.mosquittoha.management.cluster.ClientQuery.Presence;
 import io.mosquittoha.management.cluster.Cluster;
 import io.mosquittoha.management.cluster.Cluster.Client;
 import io.mosquittoha.management.mqtt.Account;
-import io.mosquittoha.management.mqtt.Control;
-import io.mosquittoha.management.mqtt.Control.ControlException;
 import io.mosquittoha.management.web.Events;
 import io.mosquittoha.management.web.Problem;
 import io.mosquittoha.management.web.Role;
@@ -25,21 +20,17 @@ import org.jspecify.annotations.Nullable;
 public final class ClientsRoom implements Room, AutoCloseable {
 
   private static final int LISTED = 100;
-  private static final int MOST = 10_000;
 
   private final Settings settings;
   private final Cluster cluster;
-  private final Control control;
   private final Events events;
   private final Sessions sessions;
   private final Ticker ticker;
 
   /** Asks nobody yet. */
-  public ClientsRoom(
-      Settings settings, Cluster cluster, Control control, Account account, Events events) {
+  public ClientsRoom(Settings settings, Cluster cluster, Account account, Events events) {
     this.settings = settings;
     this.cluster = cluster;
-    this.control = control;
     this.events = events;
     sessions = new Sessions(cluster, account);
     ticker = new Ticker(cluster, events);
@@ -51,7 +42,6 @@ public final class ClientsRoom implements Room, AutoCloseable {
     routes.page("/parts/clients/list", Role.VIEWER, visit -> list(visit, "clients/list.jte"));
     routes.page("/clients/{id}", Role.VIEWER, visit -> one(visit, "clients/client.jte"));
     routes.page("/parts/clients/one/{id}", Role.VIEWER, visit -> one(visit, "clients/session.jte"));
-    routes.page("/parts/clients/account/{id}", Role.VIEWER, this::account);
     routes.get(
         "/api/v1/clients",
         Role.VIEWER,
@@ -81,11 +71,6 @@ public final class ClientsRoom implements Room, AutoCloseable {
         "End a session, with its subscriptions and queue; a connected client is cut off, and its"
             + " will is sent.",
         this::end);
-    routes.post(
-        "/api/v1/clients/{id}/disable-account",
-        Role.EDITOR,
-        "Disable the account that a client uses; all that use it are disconnected.",
-        this::disable);
   }
 
   private boolean hasAgents() {
@@ -147,25 +132,6 @@ public final class ClientsRoom implements Room, AutoCloseable {
     visit.render(template, parameters);
   }
 
-  /** What disabling an account interrupts. */
-  private void account(Visit visit) {
-    var client = client(visit);
-    visit.render(
-        "clients/account.jte",
-        Map.of("username", client.username(), "connected", connectedBy(client.username())));
-  }
-
-  private int connectedBy(String username) {
-    return (int)
-        cluster
-            .clients(
-                new Search(username, Presence.CONNECTED, Order.ARRIVAL, false, 0, MOST).query())
-            .clients()
-            .stream()
-            .filter(it -> it.username().equals(username))
-            .count();
-  }
-
   private Client client(Visit visit) {
     requireAgents();
     return cluster
@@ -200,37 +166,6 @@ public final class ClientsRoom implements Room, AutoCloseable {
     var client = client(visit);
     audited(visit, "session.delete", client.id(), client, () -> sessions.end(client.id()));
     visit.done("The session of %s is deleted.".formatted(Visible.start(client.id())));
-  }
-
-  private void disable(Visit visit) {
-    var client = client(visit);
-    var username = client.username();
-    if (username.isEmpty()) {
-      throw new Problem(
-          409,
-          "This client gave no user name, so it has no account. What it may do is decided by the"
-              + " anonymous group: see Security.");
-    }
-    if (username.equals(settings.account())) {
-      throw new Problem(
-          409, "That is the account of this application, which would lock itself out.");
-    }
-    audited(visit, "account.disable", username, client, () -> disableAccount(username));
-    visit.done("The account %s is disabled.".formatted(Visible.start(username)));
-  }
-
-  private void disableAccount(String username) {
-    try {
-      control.send(
-          JsonNodeFactory.instance
-              .objectNode()
-              .put("command", "disableClient")
-              .put("username", username));
-      events.changed("security");
-    } catch (ControlException e) {
-      throw new Problem(
-          409, "The broker refuses to disable the account: %s.".formatted(e.getMessage()));
-    }
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.mosquittoha.management.clients;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.mosquittoha.management.cluster.Cluster.Client;
 import io.mosquittoha.management.cluster.Cluster.Clients;
 import java.time.Instant;
@@ -49,6 +50,13 @@ public record Found(Search search, List<ClientRow> rows, int total, String broke
 
     public String user() {
       return Visible.start(client.username());
+    }
+
+    /** What the REST interface of security is sent to disable the account. */
+    public String disabling() {
+      var body = JsonNodeFactory.instance.objectNode().put("action", "disable");
+      body.putArray("names").add(client.username());
+      return body.toString();
     }
 
     /** For a narrow column. */

@@ -4,12 +4,11 @@ import static io.mosquittoha.management.stub.StubCluster.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.mosquittoha.management.Settings;
 import io.mosquittoha.management.cluster.Cluster.Subscription;
 import io.mosquittoha.management.mqtt.Account;
-import io.mosquittoha.management.mqtt.Control;
 import io.mosquittoha.management.stub.StubBroker;
 import io.mosquittoha.management.stub.StubCluster;
 import io.mosquittoha.management.stub.StubRoutes;
@@ -38,31 +37,18 @@ class ClientsRoomTest {
   private static final Pattern ADDRESS =
       Pattern.compile("(?:href|hx-[a-z]+|data-href|data-confirm-load)=\"(/[^\"]*)\"");
 
+  private static final Pattern BUTTON =
+      Pattern.compile(
+          "data-test=\"disable-account\" data-change=\"POST\" data-path=\"([^\"]*)\""
+              + " data-body=\"([^\"]*)\"");
+
   private static final Pattern QUOTED = Pattern.compile("=(?:\"[^\"]*\"|'[^']*')");
 
   @TempDir Path folder;
   private final StubCluster cluster = new StubCluster();
-  private final List<ObjectNode> commands = new ArrayList<>();
   private final List<String> events = new ArrayList<>();
   private ClientsRoom room;
   private StubRoutes routes;
-  private Optional<Control.ControlException> refusal = Optional.empty();
-
-  private final class StubControl implements Control {
-    @Override
-    public List<ObjectNode> send(List<ObjectNode> wanted) {
-      if (refusal.isPresent()) {
-        throw refusal.get();
-      }
-      commands.addAll(wanted);
-      return wanted.stream().map(it -> JsonNodeFactory.instance.objectNode()).toList();
-    }
-
-    @Override
-    public ObjectNode broker(String name, ObjectNode command) {
-      throw new AssertionError("not asked");
-    }
-  }
 
   @BeforeEach
   void open() throws Exception {
@@ -74,12 +60,7 @@ class ClientsRoomTest {
         Settings.read(Files.writeString(folder.resolve("center.properties"), lines + "\n"));
     var password = Files.writeString(folder.resolve("password"), "secret");
     room =
-        new ClientsRoom(
-            settings,
-            cluster,
-            new StubControl(),
-            new Account(settings.account(), password),
-            events::add);
+        new ClientsRoom(settings, cluster, new Account(settings.account(), password), events::add);
     routes = new StubRoutes(room);
   }
 
@@ -120,8 +101,7 @@ class ClientsRoomTest {
               list(Map.of("search", id)),
               routes.call("GET /clients", StubVisit.of(Role.EDITOR, Map.of("search", id))),
               act("GET /clients/{id}", id),
-              act("GET /parts/clients/one/{id}", id),
-              act("GET /parts/clients/account/{id}", id));
+              act("GET /parts/clients/one/{id}", id));
       for (var visit : visits) {
         // In quotes they may be; what would end the quotes is escaped, or this would not hold.
         assertThat(QUOTED.matcher(visit.page).replaceAll("=_"))
@@ -181,7 +161,6 @@ class ClientsRoomTest {
     assertThat(page).contains("client-row").doesNotContain("disconnect");
     assertThat(routes.least("POST /api/v1/clients/{id}/disconnect")).isEqualTo(Role.EDITOR);
     assertThat(routes.least("DELETE /api/v1/clients/{id}")).isEqualTo(Role.EDITOR);
-    assertThat(routes.least("POST /api/v1/clients/{id}/disable-account")).isEqualTo(Role.EDITOR);
   }
 
   @Test
@@ -259,30 +238,38 @@ class ClientsRoomTest {
   }
 
   @Test
-  void disable_whenTheClientHasAnAccount_thenTheBrokerIsToldAndTheQuestionCountsWhom()
-      throws Exception {
-    cluster.add(client("a", "sensors", true));
-    cluster.add(client("b", "sensors", true));
-    cluster.add(client("c", "sensors-2", true));
-    cluster.add(client("d", "sensors", false));
-    assertThat(act("GET /parts/clients/account/{id}", "d").page).contains("2 clients are");
-    act("POST /api/v1/clients/{id}/disable-account", "d");
-    assertThat(commands)
-        .singleElement()
-        .asString()
-        .isEqualTo("{\"command\":\"disableClient\",\"username\":\"sensors\"}");
-    refusal = Optional.of(new Control.ControlException(0, "Client not found"));
-    assertProblem(
-        () -> act("POST /api/v1/clients/{id}/disable-account", "a"), 409, "Client not found");
+  void disable_whenTheClientHasAnAccount_thenSecurityIsAskedToWhateverItsName() throws Exception {
+    for (var username : ClientKeyTest.HOSTILE) {
+      if (username.isEmpty()) {
+        continue;
+      }
+      cluster.add(client("a", username, true));
+      var button = BUTTON.matcher(act("GET /clients/{id}", "a").page);
+      assertThat(button.find()).isTrue();
+      assertThat(button.group(1)).isEqualTo("/api/v1/security/clients/bulk");
+      var body = new ObjectMapper().readTree(text(button.group(2)));
+      assertThat(body.path("action").asText()).isEqualTo("disable");
+      assertThat(body.path("names"))
+          .singleElement()
+          .extracting(JsonNode::asText)
+          .isEqualTo(username);
+    }
+  }
+
+  /** What a browser reads of an attribute. */
+  private static String text(String escaped) {
+    return escaped
+        .replace("&lt;", "<")
+        .replace("&#34;", "\"")
+        .replace("&#39;", "'")
+        .replace("&amp;", "&");
   }
 
   @Test
-  void disable_whenItWouldLockThisApplicationOut_thenItIsRefused() {
-    cluster.add(client("a", "management-center", true));
+  void disable_whenTheClientGaveNoName_thenThereIsNoAccountToDisable() throws Exception {
     cluster.add(client("b", "", true));
-    assertProblem(
-        () -> act("POST /api/v1/clients/{id}/disable-account", "a"), 409, "lock itself out");
-    assertProblem(() -> act("POST /api/v1/clients/{id}/disable-account", "b"), 409, "no user name");
-    assertThat(commands).isEmpty();
+    assertThat(act("GET /clients/{id}", "b").page)
+        .contains("delete-session")
+        .doesNotContain("disable-account");
   }
 }
