@@ -44,12 +44,7 @@ public record Publication(
         || topic.getBytes(StandardCharsets.UTF_8).length > 65_535) {
       throw new Problem(400, "topic: give a name without +, # and control characters.");
     }
-    if (topic.startsWith("$CONTROL/")) {
-      throw new Problem(
-          400,
-          "Brokers are not commanded from here, but by the pages of security: they keep account of"
-              + " it.");
-    }
+    Commands.refuse(topic);
     if (qos < 0 || qos > 2) {
       throw new Problem(400, "qos: give 0, 1 or 2.");
     }

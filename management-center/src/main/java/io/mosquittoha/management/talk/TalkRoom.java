@@ -2,6 +2,7 @@ package io.mosquittoha.management.talk;
 
 import io.mosquittoha.management.mqtt.Account;
 import io.mosquittoha.management.mqtt.Addresses;
+import io.mosquittoha.management.mqtt.Commands;
 import io.mosquittoha.management.mqtt.Connection;
 import io.mosquittoha.management.mqtt.Login;
 import io.mosquittoha.management.mqtt.Message;
@@ -167,6 +168,7 @@ public final class TalkRoom implements Room, AutoCloseable {
   private void subscribe(Visit visit) throws InterruptedException {
     var body = visit.body(Subscribing.class);
     var its = of(visit, body.talk());
+    Commands.refuse(body.filter());
     if (its.full()) {
       throw new Problem(
           429,

@@ -2,6 +2,7 @@ package io.mosquittoha.management.topics;
 
 import io.mosquittoha.management.mqtt.Account;
 import io.mosquittoha.management.mqtt.Addresses;
+import io.mosquittoha.management.mqtt.Commands;
 import io.mosquittoha.management.mqtt.Connection;
 import io.mosquittoha.management.mqtt.Message;
 import io.mosquittoha.management.mqtt.Payload;
@@ -172,6 +173,7 @@ public final class TopicsRoom implements Room, AutoCloseable {
   }
 
   private Value value(String topic, int seconds) throws InterruptedException {
+    Commands.refuse(topic);
     var first = new CompletableFuture<Message>();
     try (var connection =
         account.connect(serving(), "value", first::complete, why -> first.cancel(false))) {
