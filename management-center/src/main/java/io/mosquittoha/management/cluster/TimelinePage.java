@@ -108,14 +108,20 @@ public record TimelinePage(
       if (before == 0) {
         return "no client was connected";
       }
-      return occurrence.clientsBackMs().isPresent()
-          ? "%s of %s clients back after about %s"
-              .formatted(
-                  before < 10 ? "all" : "9/10",
-                  Figures.count(before),
-                  millis(occurrence.clientsBackMs().getAsLong()))
-          : "of %s clients, not nine in ten came back within two minutes"
-              .formatted(Figures.count(before));
+      var back = occurrence.clientsBackMs();
+      if (back.isEmpty()) {
+        return before == 1
+            ? "the one client did not come back within two minutes"
+            : "of %s clients, not nine in ten came back within two minutes"
+                .formatted(Figures.count(before));
+      }
+      var who =
+          before == 1
+              ? "the one client was"
+              : before < 10
+                  ? "all %d clients".formatted(before)
+                  : "9/10 of %s clients".formatted(Figures.count(before));
+      return "%s back after about %s".formatted(who, millis(back.getAsLong()));
     }
   }
 

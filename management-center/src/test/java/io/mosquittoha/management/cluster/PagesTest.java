@@ -21,6 +21,7 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PagesTest {
@@ -150,6 +151,33 @@ class PagesTest {
 
     assertThat(render("cluster/sight.jte", "home", home(away), "VIEWER"))
         .contains("No agent answers: nothing is known");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "0  | 90 | no client was connected",
+        "1  | 90 | the one client was back after about 90 ms",
+        "1  | -1 | the one client did not come back within two minutes",
+        "2  | 90 | all 2 clients back after about 90 ms",
+        "40 | 90 | 9/10 of 40 clients back after about 90 ms",
+        "40 | -1 | of 40 clients, not nine in ten came back within two minutes"
+      })
+  void timeline_whenClientsWereCutOff_thenSaysWhenTheyWereBack(
+      int before, long back, String words) {
+    var occurrence =
+        new Occurrence(
+            Instant.EPOCH,
+            1,
+            "failover",
+            "m-0",
+            "",
+            Map.of("detectMs", 3L),
+            OptionalInt.of(before),
+            back < 0 ? OptionalLong.empty() : OptionalLong.of(back));
+
+    assertThat(new TimelinePage.Row(occurrence, List.of(), List.of()).clients()).isEqualTo(words);
   }
 
   @Test
