@@ -241,7 +241,7 @@ public final class Server implements AutoCloseable {
     context.header("Referrer-Policy", "same-origin");
     context.header("Cross-Origin-Opener-Policy", "same-origin");
     context.header("Cross-Origin-Resource-Policy", "same-origin");
-    if (settings.publicUrl().startsWith("https:")) {
+    if (access.isSecure()) {
       context.header("Strict-Transport-Security", "max-age=31536000");
     }
     context.header("Permissions-Policy", "camera=(), geolocation=(), microphone=()");

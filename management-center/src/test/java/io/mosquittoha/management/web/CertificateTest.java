@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.net.InetAddress;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyFactory;
@@ -17,6 +18,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
@@ -151,6 +153,22 @@ class CertificateTest {
     rewriteAsSec1();
     try (var running = Running.with(folder, settings())) {
       assertThat(nameAt(running.server().port())).isEqualTo("CN=curve");
+    }
+  }
+
+  @Test
+  void answer_whenTheCenterHasACertificate_thenBrowsersAreToldToStayWithHttps() throws Exception {
+    make("own", "EC", false);
+    try (var running = Running.with(folder, settings())) {
+      var anybody = SSLContext.getInstance("TLS");
+      anybody.init(null, new TrustManager[] {new Anybody()}, null);
+      var address =
+          URI.create("https://127.0.0.1:%d/healthz".formatted(running.server().port())).toURL();
+      var connection = (HttpsURLConnection) address.openConnection();
+      connection.setSSLSocketFactory(anybody.getSocketFactory());
+      connection.setHostnameVerifier((_, _) -> true);
+
+      assertThat(connection.getHeaderField("Strict-Transport-Security")).startsWith("max-age=");
     }
   }
 
