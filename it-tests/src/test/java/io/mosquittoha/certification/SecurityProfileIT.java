@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -38,6 +39,8 @@ class SecurityProfileIT {
         replicas: 2
         persistence:
           retention: {whenDeleted: Delete}
+      managementCenter:
+        persistence: {whenDeleted: Delete}
       """;
 
   private Lab lab;
@@ -81,7 +84,7 @@ class SecurityProfileIT {
   @Test
   @Order(2)
   void pods_whenTheyRun_thenNoneHasATokenByDefaultOrAWritableRootOrACapability() {
-    assertThat(Stream.concat(installation.brokers().stream(), installation.haproxies().stream()))
+    assertThat(pods())
         .isNotEmpty()
         .allSatisfy(pod -> {
           assertThat(pod.getSpec().getAutomountServiceAccountToken()).isFalse();
@@ -96,23 +99,45 @@ class SecurityProfileIT {
         });
   }
 
+  private Stream<Pod> pods() {
+    assertThat(installation.centers()).isNotEmpty();
+    return Stream.of(installation.brokers(), installation.haproxies(), installation.centers())
+        .flatMap(List::stream);
+  }
+
+  @Test
+  @Order(3)
+  void managementCenter_whenItUsesTheKubernetesApi_thenItMayDoWhatItsPagesOfferAndNothingElse() {
+    var center = installation.centers().getFirst();
+    var broker = installation.brokers().getFirst().getMetadata().getName();
+    assertThat(may(center, "get", "", "pods", broker)).isTrue();
+    assertThat(may(center, "delete", "", "pods", broker)).isTrue();
+    assertThat(may(center, "delete", "", "pods", center.getMetadata().getName())).isFalse();
+    assertThat(may(center, "delete", "apps", "statefulsets", installation.fullname())).isFalse();
+    assertThat(may(center, "get", "", "secrets", installation.fullname() + "-accounts")).isFalse();
+    assertThat(may(center, "create", "", "pods", "")).isFalse();
+    assertThat(may(center, "update", "coordination.k8s.io", "leases", installation.fullname() + "-view"))
+        .isFalse();
+  }
+
   @Test
   @Order(3)
   void agents_whenTheyUseTheKubernetesApi_thenTheyMayChangeOneObjectAndNothingElse() {
     var view = installation.fullname() + "-view";
+    var agent = installation.brokers().getFirst();
     assertThat(List.of("get", "update", "patch"))
         .allSatisfy(
-            verb -> assertThat(may(verb, "coordination.k8s.io", "leases", view)).as(verb).isTrue());
-    assertThat(may("update", "coordination.k8s.io", "leases", "another")).isFalse();
-    assertThat(may("delete", "coordination.k8s.io", "leases", view)).isFalse();
-    assertThat(may("create", "coordination.k8s.io", "leases", "")).isFalse();
-    assertThat(may("get", "", "secrets", installation.fullname() + "-accounts")).isFalse();
-    assertThat(may("list", "", "pods", "")).isFalse();
+            verb -> assertThat(may(agent, verb, "coordination.k8s.io", "leases", view)).as(verb).isTrue());
+    assertThat(may(agent, "update", "coordination.k8s.io", "leases", "another")).isFalse();
+    assertThat(may(agent, "delete", "coordination.k8s.io", "leases", view)).isFalse();
+    assertThat(may(agent, "create", "coordination.k8s.io", "leases", "")).isFalse();
+    assertThat(may(agent, "get", "", "secrets", installation.fullname() + "-accounts")).isFalse();
+    assertThat(may(agent, "list", "", "pods", "")).isFalse();
   }
 
-  /** Whether the brokers' account may do something in their namespace. */
-  private boolean may(String verb, String group, String resource, String name) {
-    var account = installation.brokers().getFirst().getSpec().getServiceAccountName();
+  /** Whether the account of a pod may do something in its namespace. */
+  private boolean may(Pod pod, String verb, String group, String resource, String name) {
+    var account = pod.getSpec().getServiceAccountName();
     return lab.kubernetes()
         .authorization()
         .v1()
@@ -160,7 +185,7 @@ class SecurityProfileIT {
         Duration.ofSeconds(120), SMALL_AND_FORGETFUL, "openshift: {enabled: true}");
     installation.awaitWhole();
     installation.servingBroker();
-    assertThat(Stream.concat(installation.brokers().stream(), installation.haproxies().stream()))
+    assertThat(pods())
         .isNotEmpty()
         .allSatisfy(pod -> {
           assertThat(pod.getSpec().getSecurityContext().getRunAsUser()).isNull();
