@@ -90,9 +90,6 @@ record Backup(Optional<Policy> security, String filter, Map<String, Message> ret
       return messages;
     }
     check(filter);
-    if (nodes.size() > Retained.MOST_MESSAGES) {
-      throw Retained.tooMany();
-    }
     var covers = MqttTopicFilter.of(filter);
     long bytes = 0;
     for (var node : nodes) {
@@ -112,9 +109,9 @@ record Backup(Optional<Policy> security, String filter, Map<String, Message> ret
       }
       messages.put(topic, message);
       bytes += Retained.weight(message);
-    }
-    if (bytes > Retained.MOST_BYTES) {
-      throw Retained.tooMany();
+      if (bytes > Retained.MOST_BYTES) {
+        throw Retained.tooMany();
+      }
     }
     return messages;
   }

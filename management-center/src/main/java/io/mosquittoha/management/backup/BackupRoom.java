@@ -74,6 +74,15 @@ public final class BackupRoom implements Room {
             withSecurity ? Optional.of(security.policy()) : Optional.empty(),
             filter,
             filter.isEmpty() ? Map.of() : retained.read(filter));
+    var file = backup.write(settings.release()).toString().getBytes(StandardCharsets.UTF_8);
+    // Security has no parts; where there is too much of it, a larger heap takes it.
+    if (!filter.isEmpty() && !SentJson.takes(file)) {
+      throw new Problem(
+          413,
+          "Such a backup could not be restored here: it takes too much memory. Make one of security"
+              + " and others of retained messages, with narrower filters; or raise"
+              + " managementCenter.heap.");
+    }
     visit.audit(
         "backup.download",
         settings.release(),
@@ -91,7 +100,7 @@ public final class BackupRoom implements Room {
         .context()
         .header("Content-Disposition", "attachment; filename=\"" + name + "\"")
         .contentType("application/json")
-        .result(backup.write(settings.release()).toString());
+        .result(file);
   }
 
   private void restore(Visit visit) {

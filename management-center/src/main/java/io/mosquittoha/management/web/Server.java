@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.http.UriCompliance.Violation;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -45,7 +46,7 @@ public final class Server implements AutoCloseable {
   /** What forms and JSON need at most. */
   private static final long MOST_BODY = 1 << 20;
 
-  /** What a backup that is put back needs at most. */
+  /** What a file may have; whether it fits in memory as well is for those who read it. */
   private static final long MOST_UPLOAD = 64L << 20;
 
   private static final String POLICY =
@@ -62,6 +63,7 @@ public final class Server implements AutoCloseable {
   private final List<Route> routes;
   private final Optional<Certificate> certificate;
   private final Set<QueuedStream> streams = ConcurrentHashMap.newKeySet();
+  private final Semaphore uploads = new Semaphore(1);
   private final Javalin javalin;
   private final List<RequestWatch> watches = new CopyOnWriteArrayList<>();
   private final String version;
@@ -254,6 +256,22 @@ public final class Server implements AutoCloseable {
       return;
     }
     var request = new Request(this, context, visitor.get());
+    if (!context.isMultipartFormData()) {
+      answer(route, request);
+      return;
+    }
+    // Each is held in memory for a while, of which there is enough for one.
+    if (!uploads.tryAcquire()) {
+      throw new Problem(429, "Somebody else sends a file just now. Try again in a moment.");
+    }
+    try {
+      answer(route, request);
+    } finally {
+      uploads.release();
+    }
+  }
+
+  private void answer(Route route, Request request) throws Exception {
     switch (route.answer()) {
       case Route.Once once -> once.handler().handle(request);
       case Route.Streamed streamed -> stream(streamed, request);

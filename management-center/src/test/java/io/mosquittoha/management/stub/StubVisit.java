@@ -4,15 +4,21 @@ import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
 import gg.jte.output.StringOutput;
 import io.javalin.http.Context;
+import io.javalin.http.UploadedFile;
 import io.mosquittoha.management.web.Page;
 import io.mosquittoha.management.web.Person;
 import io.mosquittoha.management.web.Role;
 import io.mosquittoha.management.web.Visit;
+import jakarta.servlet.http.Part;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A request without a server; pages are rendered for real. */
@@ -40,6 +46,8 @@ public final class StubVisit implements Visit {
   public final List<Written> written = new ArrayList<>();
   public final Map<String, String> headers = new HashMap<>();
 
+  private Optional<Path> file = Optional.empty();
+
   private StubVisit(Role role, Map<String, String> parameters, @Nullable Object body) {
     this.who = new Person("tester", role, "127.0.0.1");
     this.parameters = parameters;
@@ -53,6 +61,26 @@ public final class StubVisit implements Visit {
 
   public static StubVisit with(Object body, Map<String, String> parameters) {
     return new StubVisit(Role.ADMIN, parameters, body);
+  }
+
+  /** With a file in a form. */
+  public static StubVisit sending(Path file, Map<String, String> parameters) {
+    var visit = new StubVisit(Role.ADMIN, parameters, null);
+    visit.file = Optional.of(file);
+    return visit;
+  }
+
+  private UploadedFile uploaded() {
+    return new UploadedFile(
+        (Part)
+            Proxy.newProxyInstance(
+                StubVisit.class.getClassLoader(),
+                new Class<?>[] {Part.class},
+                (self, method, arguments) ->
+                    switch (method.getName()) {
+                      case "getInputStream" -> Files.newInputStream(file.orElseThrow());
+                      default -> throw new AssertionError("not asked: " + method);
+                    }));
   }
 
   @Override
@@ -71,9 +99,16 @@ public final class StubVisit implements Visit {
                 headers.put((String) arguments[0], (String) arguments[1]);
               }
               if (method.getName().equals("result") && arguments.length == 1) {
-                result = String.valueOf(arguments[0]);
+                result =
+                    arguments[0] instanceof byte[] bytes
+                        ? new String(bytes, StandardCharsets.UTF_8)
+                        : String.valueOf(arguments[0]);
               }
-              return method.getReturnType() == boolean.class ? (Object) false : self;
+              return switch (method.getName()) {
+                case "isMultipartFormData" -> file.isPresent();
+                case "uploadedFile" -> uploaded();
+                default -> method.getReturnType() == boolean.class ? (Object) false : self;
+              };
             });
   }
 
