@@ -30,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 
 /**
  * The REST interface of security. Each change can be asked for with {@code ?preview=true}: then it
@@ -347,62 +348,71 @@ final class SecurityApi {
   }
 
   private void bulkClients(Visit visit) {
-    var body = visit.body(BulkBody.class);
     var policy = security.policy();
-    var names = names(body);
-    var priority = new Assigned(body.name(), body.priority().orElse(Assigned.NONE));
-    var wishes = new ArrayList<Wish>();
-    for (var name : names) {
-      var account = account(policy, name);
-      wishes.add(
-          switch (body.action()) {
+    bulk(
+        visit,
+        "client",
+        (body, name) -> {
+          var account = account(policy, name);
+          return switch (body.action()) {
             case "enable" -> new PutAccount(account.withDisabled(false));
             case "disable" -> new PutAccount(account.withDisabled(true));
             case "delete" -> new DeleteAccount(name);
             case "add-group" ->
-                new PutAccount(account.withGroups(with(account.groups(), priority)));
+                new PutAccount(account.withGroups(with(account.groups(), assigned(body))));
             case "remove-group" ->
                 new PutAccount(account.withGroups(without(account.groups(), body.name())));
-            case "add-role" -> new PutAccount(account.withRoles(with(account.roles(), priority)));
+            case "add-role" ->
+                new PutAccount(account.withRoles(with(account.roles(), assigned(body))));
             case "remove-role" ->
                 new PutAccount(account.withRoles(without(account.roles(), body.name())));
             default -> throw unknown(body.action());
-          });
-    }
-    change(visit, "client." + body.action(), bulkSummary(body, "client", names), wishes);
+          };
+        });
   }
 
   private void bulkGroups(Visit visit) {
-    var body = visit.body(BulkBody.class);
     var policy = security.policy();
-    var names = names(body);
-    var priority = new Assigned(body.name(), body.priority().orElse(Assigned.NONE));
-    var wishes = new ArrayList<Wish>();
-    for (var name : names) {
-      var group = policy.group(name).orElseThrow(() -> nobody("group", name));
-      wishes.add(
-          switch (body.action()) {
+    bulk(
+        visit,
+        "group",
+        (body, name) -> {
+          var group = policy.group(name).orElseThrow(() -> nobody("group", name));
+          return switch (body.action()) {
             case "delete" -> new DeleteGroup(name);
-            case "add-role" -> new PutGroup(group.withRoles(with(group.roles(), priority)));
+            case "add-role" -> new PutGroup(group.withRoles(with(group.roles(), assigned(body))));
             case "remove-role" ->
                 new PutGroup(group.withRoles(without(group.roles(), body.name())));
             default -> throw unknown(body.action());
-          });
-    }
-    change(visit, "group." + body.action(), bulkSummary(body, "group", names), wishes);
+          };
+        });
   }
 
   private void bulkRoles(Visit visit) {
+    bulk(
+        visit,
+        "role",
+        (body, name) -> {
+          if (!body.action().equals("delete")) {
+            throw unknown(body.action());
+          }
+          return new DeleteRole(name);
+        });
+  }
+
+  /** Wishes the same of each that is named. */
+  private void bulk(Visit visit, String kind, BiFunction<BulkBody, String, Wish> wish) {
     var body = visit.body(BulkBody.class);
-    if (!body.action().equals("delete")) {
-      throw unknown(body.action());
-    }
     var names = names(body);
     change(
         visit,
-        "role.delete",
-        bulkSummary(body, "role", names),
-        names.stream().map(DeleteRole::new).toList());
+        kind + "." + body.action(),
+        bulkSummary(body, kind, names),
+        names.stream().map(name -> wish.apply(body, name)).toList());
+  }
+
+  private static Assigned assigned(BulkBody body) {
+    return new Assigned(body.name(), body.priority().orElse(Assigned.NONE));
   }
 
   private static List<String> names(BulkBody body) {

@@ -14,6 +14,8 @@ import io.mosquittoha.management.security.Wish.SetDefaults;
 import io.mosquittoha.management.security.Wish.SetPassword;
 import io.mosquittoha.management.store.SqliteStore;
 import io.mosquittoha.management.store.Store;
+import io.mosquittoha.management.stub.StubRoutes;
+import io.mosquittoha.management.stub.StubVisit;
 import io.mosquittoha.management.web.Person;
 import io.mosquittoha.management.web.Problem;
 import io.mosquittoha.management.web.Role;
@@ -23,6 +25,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -241,6 +245,37 @@ class SecurityTest {
           .hasMessageContaining("locks out 'admin'");
     }
     assertThat(security.policy().account("admin").orElseThrow().disabled()).isFalse();
+  }
+
+  @Test
+  void bulk_whenAnAccountIsDisabled_thenSaysWhoIsCutOff_guardsAdmin_andCanBeUndone()
+      throws Exception {
+    make(List.of(new PutAccount(account("meter"))));
+    connected("meter-1", "meter");
+    var routes = new StubRoutes(new SecurityRoom(security));
+
+    assertThat(String.valueOf(disable(routes, "meter", Map.of("preview", "true")).json))
+        .contains("meter-1", "can't connect again");
+    assertThat(security.policy().account("meter").orElseThrow().disabled()).isFalse();
+
+    assertThat(disable(routes, "meter", Map.of()).done).isEqualTo("Disabled the client 'meter'.");
+    assertThat(security.policy().account("meter").orElseThrow().disabled()).isTrue();
+    make(security.undoing(security.changes().getFirst()));
+    assertThat(security.policy().account("meter").orElseThrow().disabled()).isFalse();
+
+    assertThatThrownBy(() -> disable(routes, "admin", Map.of()))
+        .isInstanceOf(Problem.class)
+        .hasMessageContaining("locks out 'admin'");
+    assertThatThrownBy(() -> disable(routes, "nobody-known", Map.of()))
+        .isInstanceOfSatisfying(
+            Problem.class, problem -> assertThat(problem.status()).isEqualTo(404));
+  }
+
+  private static StubVisit disable(StubRoutes routes, String name, Map<String, String> query)
+      throws Exception {
+    return routes.call(
+        "POST /api/v1/security/clients/bulk",
+        StubVisit.with(new Bodies.BulkBody("disable", List.of(name), "", Optional.empty()), query));
   }
 
   @Test
