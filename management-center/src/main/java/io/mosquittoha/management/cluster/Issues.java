@@ -456,7 +456,7 @@ final class Issues {
   }
 
   private static Issue critical(String what, String fix) {
-    return new Issue(Severity.CRITICAL, what, fix);
+    return critical(what, fix, "");
   }
 
   private static Issue warning(String what, String fix, String command) {
@@ -464,7 +464,7 @@ final class Issues {
   }
 
   private static Issue warning(String what, String fix) {
-    return new Issue(Severity.WARNING, what, fix);
+    return warning(what, fix, "");
   }
 
   private static Issue note(String what, String fix, String command) {
@@ -472,7 +472,7 @@ final class Issues {
   }
 
   private static Issue note(String what, String fix) {
-    return new Issue(Severity.NOTE, what, fix);
+    return note(what, fix, "");
   }
 
   /** Coarse, so that a page is not another one each second. */

@@ -37,37 +37,6 @@ public record Sight(
     proxies = List.copyOf(proxies);
   }
 
-  /** What is known of the brokers alone. */
-  public Sight(
-      Instant at,
-      boolean reachable,
-      boolean serving,
-      String summary,
-      Optional<String> leader,
-      long epoch,
-      String replication,
-      String durability,
-      int minInSync,
-      int losses,
-      List<Member> members,
-      List<Issue> issues) {
-    this(
-        at,
-        reachable,
-        serving,
-        summary,
-        leader,
-        epoch,
-        replication,
-        durability,
-        minInSync,
-        losses,
-        members,
-        issues,
-        List.of(),
-        Optional.empty());
-  }
-
   /** What a member does. */
   public enum Role {
     LEADER,
@@ -112,11 +81,7 @@ public record Sight(
    * @param fix what to do, one or two sentences
    * @param command what to type for a beginning, or ""
    */
-  public record Issue(Severity severity, String what, String fix, String command) {
-    public Issue(Severity severity, String what, String fix) {
-      this(severity, what, fix, "");
-    }
-  }
+  public record Issue(Severity severity, String what, String fix, String command) {}
 
   /**
    * A HAProxy, as its own statistics tell.

@@ -321,7 +321,8 @@ public final class Timeline implements AutoCloseable {
                 Severity.WARNING,
                 "The leader failed %d times or more within ten minutes.".formatted(recent),
                 "The timeline says which members and why; look at their logs and at their nodes:"
-                    + " memory, processor time, a volume that is slow or full."));
+                    + " memory, processor time, a volume that is slow or full.",
+                ""));
   }
 
   private static String where(Query query) {

@@ -89,7 +89,9 @@ final class Watch implements Cluster {
         1,
         -1,
         Place.all(settings, List.of()).keySet().stream().map(Watch::unseen).toList(),
-        List.of());
+        List.of(),
+        List.of(),
+        Optional.empty());
   }
 
   private static Sight.Member unseen(String name) {

@@ -92,7 +92,7 @@ class PagesTest {
         render(
             "cluster/home.jte",
             "home",
-            home(sight(3, HOSTILE, List.of(new Issue(Severity.CRITICAL, HOSTILE, HOSTILE)))),
+            home(sight(3, HOSTILE, List.of(new Issue(Severity.CRITICAL, HOSTILE, HOSTILE, "")))),
             "ADMIN");
 
     assertThat(html).doesNotContain("<script>alert").contains("&lt;script&gt;alert(1)");
@@ -147,7 +147,9 @@ class PagesTest {
             1,
             -1,
             List.of(),
-            List.of());
+            List.of(),
+            List.of(),
+            Optional.empty());
 
     assertThat(render("cluster/sight.jte", "home", home(away), "VIEWER"))
         .contains("No agent answers: nothing is known");

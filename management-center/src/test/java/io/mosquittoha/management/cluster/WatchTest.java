@@ -304,7 +304,7 @@ class WatchTest {
   void issues_whenAnotherRoomHasSome_thenTheyAreAmongThem() {
     try (var stub = new StubCluster(folder, 1).led(0, 1);
         var cluster = Cluster.watch(stub.settings("variant=single"), stub.listening())) {
-      var issue = new Sight.Issue(Severity.WARNING, "The Kubernetes API is away.", "Wait.");
+      var issue = new Sight.Issue(Severity.WARNING, "The Kubernetes API is away.", "Wait.", "");
       cluster.addIssues(() -> List.of(issue));
 
       await().untilAsserted(() -> assertThat(cluster.sight().issues()).contains(issue));

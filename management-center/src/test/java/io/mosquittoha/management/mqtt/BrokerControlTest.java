@@ -94,15 +94,19 @@ class BrokerControlTest {
     }
   }
 
+  /** Answers nothing any more once it is asked something. */
+  private static StubBroker freezing(CompletableFuture<Void> frozen) throws IOException {
+    return new StubBroker()
+        .answering((topic, payload) -> {
+          frozen.complete(null);
+          return List.of();
+        });
+  }
+
   @Test
   void read_whenTheLeaderFreezesAndAnotherLeads_thenTheOtherIsAsked() throws Exception {
     var frozen = new CompletableFuture<Void>();
-    try (var old =
-            new StubBroker()
-                .answering((topic, payload) -> {
-                  frozen.complete(null);
-                  return List.of();
-                });
+    try (var old = freezing(frozen);
         var next = new StubBroker().answering(BrokerControlTest::obey)) {
       var addresses = new FixedAddresses(old.address());
       try (var control = control(addresses)) {
@@ -133,12 +137,7 @@ class BrokerControlTest {
   @Test
   void change_whenTheLeaderFreezesAndAnotherLeads_thenIsSaidToBeUnknown() throws Exception {
     var frozen = new CompletableFuture<Void>();
-    try (var old =
-            new StubBroker()
-                .answering((topic, payload) -> {
-                  frozen.complete(null);
-                  return List.of();
-                });
+    try (var old = freezing(frozen);
         var next = new StubBroker().answering(BrokerControlTest::obey)) {
       var addresses = new FixedAddresses(old.address());
       try (var control = control(addresses)) {

@@ -111,7 +111,10 @@ final class SupportRoomTest {
             2,
             1,
             List.of(member),
-            List.of(new Sight.Issue(Sight.Severity.WARNING, "token=planted-in-issue", "fix it")));
+            List.of(
+                new Sight.Issue(Sight.Severity.WARNING, "token=planted-in-issue", "fix it", "")),
+            List.of(),
+            Optional.empty());
     return answering(
         Cluster.class,
         Map.of(
