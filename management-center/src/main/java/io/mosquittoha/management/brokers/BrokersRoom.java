@@ -225,7 +225,7 @@ public final class BrokersRoom implements Room {
     var member = operator.member(visit.path("name"));
     visit.render(
         "brokers/interruption.jte",
-        Map.of("interruption", Interruption.of(settings.variant(), cluster.sight(), member)));
+        Map.of("interruption", Interruption.of(settings.variant(), cluster.counted(), member)));
   }
 
   private void restart(Visit visit) {

@@ -72,6 +72,19 @@ public interface Cluster extends AutoCloseable {
   Clients clients(String search, boolean connected, int limit);
 
   /**
+   * The sight with the clients that are connected at this moment: for who is asked before something
+   * is interrupted. The figures that the sight has otherwise are some seconds old.
+   */
+  default Sight counted() {
+    var sight = sight();
+    try {
+      return sight.withConnected(clients("", true, 1).total());
+    } catch (Problem e) {
+      return sight; // What was known last is the best there is.
+    }
+  }
+
+  /**
    * Clients and their sessions, a page of them ({@code GET /api/v1/clients?search=&connected=
    * &away=&sort=&offset=&limit=} of the leader's agent).
    *

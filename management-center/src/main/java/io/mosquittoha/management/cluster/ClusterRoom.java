@@ -49,7 +49,7 @@ public final class ClusterRoom implements Room {
 
   private void interrupts(Visit visit) {
     visit.render(
-        "cluster/move.jte", Map.of("sight", cluster.sight(), "member", visit.query("member")));
+        "cluster/move.jte", Map.of("sight", cluster.counted(), "member", visit.query("member")));
   }
 
   /**

@@ -31,6 +31,25 @@ public record Sight(
     List<Proxy> proxies,
     Optional<Load> load) {
 
+  /** The same with another number of connected clients. */
+  Sight withConnected(int connected) {
+    return new Sight(
+        at,
+        reachable,
+        serving,
+        summary,
+        leader,
+        epoch,
+        replication,
+        durability,
+        minInSync,
+        losses,
+        members,
+        issues,
+        proxies,
+        load.map(it -> it.withConnected(connected)));
+  }
+
   public Sight {
     members = List.copyOf(members);
     issues = List.copyOf(issues);
@@ -103,5 +122,10 @@ public record Sight(
    * @param stateBytes what the replicated state takes
    * @param stateLimit when it takes more, new state is refused; 0 if unknown
    */
-  public record Load(int connected, int sessions, int held, long stateBytes, long stateLimit) {}
+  public record Load(int connected, int sessions, int held, long stateBytes, long stateLimit) {
+
+    private Load withConnected(int now) {
+      return new Load(now, Math.max(now, sessions), held, stateBytes, stateLimit);
+    }
+  }
 }
