@@ -360,6 +360,9 @@ public final class PeerNetwork implements Transport, AutoCloseable {
   }
 
   private void checkName(Hello other) throws WireException {
+    if (closed) { // Answered, it would take this member for one that has begun anew.
+      throw new WireException("this member is about to end");
+    }
     if (other.member().name().equals(self.member().name())) {
       throw new WireException("it has this member's own name");
     }

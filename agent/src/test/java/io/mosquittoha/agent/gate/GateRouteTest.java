@@ -70,7 +70,7 @@ class GateRouteTest {
 
         var end = Client.of(broker.next());
         assertThat(end.hear(7_000)).isEqualTo("CONNECT".repeat(1_000));
-        assertThat(gate.statistics().expired()).isEqualTo(1);
+        await().until(() -> gate.statistics().expired() == 1);
         assertThat(broker.came()).isEqualTo(1);
       }
     }
