@@ -60,6 +60,9 @@ public final class Replica {
   private long askAt; // not before
   private long startedAt;
 
+  /** Since when nobody is left who has everything; -1 if that is not so. */
+  private long lostSince = -1;
+
   // Following.
   private @Nullable Member leader;
   private long leaderHeardAt;
@@ -430,6 +433,9 @@ public final class Replica {
       read();
       return;
     }
+    if (!isLost(current)) {
+      lostSince = -1;
+    }
     if (current.inSync().contains(self)) {
       var candidates =
           current.inSync().stream()
@@ -481,10 +487,19 @@ public final class Replica {
                         .orElse(false));
   }
 
-  /** What was kept of a lost cluster goes on with the best of those who are left. */
+  /**
+   * What was kept of a lost cluster goes on with the best of those who are left. One that was not in
+   * sync may have nearly everything, so all are waited for, but not for ever.
+   */
   private void reform(View lost, long now) {
+    if (lostSince < 0) {
+      lostSince = now;
+    }
     var alone = lost.inSync().stream().allMatch(self::isLaterLifeOf) && settings.expected() == 1;
-    if (!alone && (now - startedAt < settings.formation() || !isBest(false))) {
+    var waited = now - Math.max(lostSince, startedAt);
+    var heard = 1 + peers.values().stream().filter(peer -> isHeardLately(peer) && peer.status != null).count();
+    var patient = waited < settings.formation() * (heard < settings.expected() ? 5 : 1);
+    if (!alone && (patient || !isBest(false))) {
       askAt = now + RETRY;
       version = null;
       return;
@@ -499,7 +514,7 @@ public final class Replica {
   /** Whether nobody who was heard lately has a better log, or the same and a lower ordinal. */
   private boolean isBest(boolean onlyIfJoined) {
     return peers.values().stream()
-        .filter(peer -> clock.getAsLong() - peer.heardAt < settings.takeover() * 2)
+        .filter(this::isHeardLately)
         .noneMatch(
             peer -> {
               var status = peer.status;
@@ -509,6 +524,10 @@ public final class Replica {
               var order = status.last().compareTo(log.last());
               return order > 0 || (order == 0 && peer.member.ordinal() < self.ordinal());
             });
+  }
+
+  private boolean isHeardLately(Progress peer) {
+    return clock.getAsLong() - peer.heardAt < settings.takeover() * 2;
   }
 
   /** There is no view: this is the first start, or the store has forgotten. */

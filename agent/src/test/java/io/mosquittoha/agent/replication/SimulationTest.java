@@ -36,6 +36,14 @@ class SimulationTest {
     assertThat(elections).as("elections").isGreaterThan(runs);
   }
 
+  /** In seed 2798 one with an empty disk went on while one that had nearly everything was cut off. */
+  @Test
+  void simulation_whenDisksOfAllInSyncAreLost_thenTheBestOfTheOthersGoesOn() {
+    for (var seed = SEED; seed < SEED + Math.max(RUNS / 4, 3_000); seed++) {
+      run(new World(seed, World.Nature.reckless(3)), seed);
+    }
+  }
+
   @Test
   void simulation_whenOneFollowerIsEnoughToCommit_thenTheLossIsFound() {
     CommitRule anyOne =

@@ -2,6 +2,8 @@ package io.mosquittoha.agent.replication;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -30,16 +32,23 @@ final class World {
       double loss,
       double repetition,
       double storeFailure,
-      boolean stores) {
+      boolean stores,
+      boolean reckless) {
 
     static Nature harsh(int members, boolean disk) {
       return new Nature(
-          members, disk, true, CommitRule.EVERY_MEMBER_IN_SYNC, 0.02, 0.02, 0.1, true);
+          members, disk, true, CommitRule.EVERY_MEMBER_IN_SYNC, 0.02, 0.02, 0.1, true, false);
+    }
+
+    /** Disks are lost whatever is on them. What was acknowledged may be lost then, but no more. */
+    static Nature reckless(int members) {
+      return new Nature(
+          members, true, true, CommitRule.EVERY_MEMBER_IN_SYNC, 0.02, 0.02, 0.1, true, true);
     }
 
     Nature with(CommitRule other) {
       return new Nature(
-          members, disk, synchronous, other, loss, repetition, storeFailure, stores);
+          members, disk, synchronous, other, loss, repetition, storeFailure, stores, reckless);
     }
   }
 
@@ -65,8 +74,10 @@ final class World {
   private final Deque<String> story = new ArrayDeque<>();
   private @Nullable View stored;
   private long storeVersion;
+  private final Map<String, List<View>> requested = new HashMap<>(); // version → what may follow
   private boolean storeAway;
   private boolean calm;
+  private boolean stateLost;
   private long order;
   private long now;
   private long end;
@@ -177,15 +188,25 @@ final class World {
     in(50 + random.nextInt(1_200), this::trouble);
   }
 
-  /** What a member knows may be lost while another one in sync knows it too; else nothing could help. */
+  /**
+   * What a member knows may be lost while another one in sync knows it too; else nothing could help.
+   * A view that was asked for may be the one that counts a moment later.
+   */
   private boolean mayLoseState(Node node) {
-    return stored != null
-        && stored.inSync().stream()
-                .filter(member -> !member.name().equals(node.name))
-                .filter(member -> nodes.stream().anyMatch(other -> other.isStill(member)))
+    if (nature.reckless) {
+      return true;
+    }
+    var views = new ArrayList<>(requested.getOrDefault("" + storeVersion, List.of()));
+    if (stored != null) {
+      views.add(stored);
+    }
+    return !views.isEmpty() && views.stream().allMatch(view -> outlives(view, node));
+  }
 
-                .count()
-            >= 1;
+  private boolean outlives(View view, Node node) {
+    return view.inSync().stream()
+        .filter(member -> !member.name().equals(node.name))
+        .anyMatch(member -> nodes.stream().anyMatch(other -> other.isStill(member)));
   }
 
   private void isolate(Node node, boolean in, boolean out) {
@@ -304,6 +325,7 @@ final class World {
       @Override
       public void replace(String version, View next, Consumer<Answer> whenAnswered) {
         var answer = node.whileAlive(whenAnswered);
+        requested.computeIfAbsent(version, any -> new ArrayList<>()).add(next);
         // A request may be slow, and be done after its sender gave up waiting.
         in(
             nature.stores && random.nextInt(20) == 0 ? random.nextInt(2_000) : delay(),
@@ -317,7 +339,11 @@ final class World {
                 if (stored != null && next.epoch() < stored.epoch()) {
                   throw new Broken("the epoch went back");
                 }
+                if (stored != null && Collections.disjoint(stored.inSync(), next.inSync())) {
+                  node.mustBeTheBest();
+                }
                 stored = next;
+                requested.remove(version);
                 storeVersion++;
                 tell("view " + next + " by " + node.name);
                 said = new Answer.Stored("" + storeVersion);
@@ -556,13 +582,17 @@ final class World {
 
     private void mustHaveEverything(String when) {
       for (var entry : acknowledged.entrySet()) {
-        var at = entry.getKey() - 1;
-        if (at >= machine.commands.size()
-            || !machine.commands.get((int) at).equals(entry.getValue())) {
+        if (lacks(entry)) {
           throw new Broken(
               name + " lacks the acknowledged entry " + entry.getKey() + " " + when);
         }
       }
+    }
+
+    private boolean lacks(Map.Entry<Long, Long> entry) {
+      var at = entry.getKey() - 1;
+      return at >= machine.commands.size()
+          || !machine.commands.get((int) at).equals(entry.getValue());
     }
 
     private void answer() {
@@ -579,6 +609,23 @@ final class World {
               });
     }
 
+    /** There must be nothing better among what is left. */
+    private void mustBeTheBest() {
+      var best =
+          nodes.stream()
+              .filter(node -> !node.incarnation.isEmpty())
+              .max(Comparator.comparing(Node::kept))
+              .orElseThrow();
+      if (best.kept().compareTo(kept()) > 0) {
+        throw new Broken("%s goes on with %s, and %s had %s".formatted(name, kept(), best.name, best.kept()));
+      }
+      stateLost = true;
+    }
+
+    private Position kept() {
+      return disk.safe.isEmpty() ? disk.base.at() : disk.safe.getLast().position();
+    }
+
     @Override
     public void elected(View view, Election election) {
       elections++;
@@ -589,6 +636,10 @@ final class World {
     @Override
     public void established(long epoch) {
       if (stored != null && stored.leader().equals(member()) && stored.epoch() == epoch) {
+        if (stateLost) { // What is left is the measure from now on.
+          stateLost = false;
+          acknowledged.entrySet().removeIf(this::lacks);
+        }
         mustHaveEverything("when it begins to serve");
       }
     }
