@@ -105,6 +105,8 @@ cgroupDriver: cgroupfs
 clusterDNS: [%s]
 clusterDomain: %q
 containerRuntimeEndpoint: unix:///run/containerd/containerd.sock
+# Here containers are killed on purpose, over and over; that they are begun again must not take ever longer.
+crashLoopBackOff: {maxContainerRestartPeriod: 1s}
 # The disk is the developer's: how full it is is not for a test cluster to judge.
 evictionHard: {imagefs.available: "0%%", nodefs.available: "0%%", nodefs.inodesFree: "0%%", imagefs.inodesFree: "0%%"}
 imageGCHighThresholdPercent: 100
