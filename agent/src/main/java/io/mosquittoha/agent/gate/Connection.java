@@ -240,8 +240,8 @@ final class Connection implements Timed {
   }
 
   private void giveUp() {
-    loop.counters.add(Counters.Of.EXPIRED, 1);
     close();
+    loop.counters.add(Counters.Of.EXPIRED, 1);
   }
 
   private void giveUpConnecting() {

@@ -1,11 +1,9 @@
 package io.mosquittoha.testbed.quickstart;
 
 import java.nio.file.Path;
-import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /**
  * The command line of {@code ./quickstart}. Exit status: 0 done, 1 failed (with the reason and the
@@ -29,8 +27,6 @@ public final class Quickstart {
               }
               return 1;
             });
-    // What follows kubectl is kubectl's own.
-    line.getSubcommands().get("kubectl").setUnmatchedOptionsArePositionalParams(true);
     System.exit(line.execute(args));
   }
 
@@ -46,11 +42,6 @@ public final class Quickstart {
   @Command(description = "What runs, and where.")
   int status(@Option(names = "--json") boolean json) {
     return trial.status(json);
-  }
-
-  @Command(description = "kubectl in the cluster.")
-  int kubectl(@Parameters(arity = "0..*") List<String> arguments) throws Exception {
-    return trial.kubectl(arguments);
   }
 
   @Command(description = "Remove everything that up started.")

@@ -14,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -97,35 +96,15 @@ final class Trial {
     return status.running() ? 0 : 3;
   }
 
-  int kubectl(List<String> arguments) throws IOException, InterruptedException {
-    var cluster =
-        Cluster.adopt(CLUSTER)
-            .orElseThrow(
-                () -> new IllegalStateException("the cluster does not run: ./quickstart up"));
-    var command = new ArrayList<String>();
-    command.add(checkout.root().resolve("testbed/engine").toString());
-    command.addAll(List.of("docker", "exec", "-i"));
-    if (System.console() != null && System.console().isTerminal()) {
-      command.add("-t");
-    }
-    command.addAll(List.of(cluster.nodes().getFirst().containerId(), "kubectl"));
-    command.addAll(arguments);
-    var process = new ProcessBuilder(command).inheritIO().start();
-    cluster.detach();
-    return process.waitFor();
-  }
-
   void down() throws IOException {
     Cluster.adopt(CLUSTER)
         .ifPresent(cluster -> {
           step("removing the cluster");
           cluster.close();
         });
-    checkout.run("engine", "down");
     for (var file : List.of("state.json", "kubeconfig", "mqtt-password", "management-password")) {
       Files.deleteIfExists(home.resolve(file));
     }
-    step("nothing of it runs any more; what was built is kept for the next time");
   }
 
   private Cluster startCluster() {
