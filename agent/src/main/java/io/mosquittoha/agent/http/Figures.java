@@ -155,6 +155,13 @@ final class Figures implements AutoCloseable {
                     member.name()));
       }
     }
+    agent
+        .certificatesUntil()
+        .ifPresent(until ->
+            page.gauge(
+                "peer_certificates_expiry_timestamp_seconds",
+                "When the first certificate of the connections between members expires.",
+                until.getEpochSecond()));
     agent.sight().ifPresent(sight -> log(page, sight));
   }
 

@@ -10,6 +10,7 @@ import io.mosquittoha.agent.state.BrokerState;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +54,9 @@ interface Supervisor {
 
   /** The other members that can be sent to, by name. */
   Map<String, PeerInfo> peers();
+
+  /** When the first of the certificates of the members' connections expires; empty without TLS. */
+  Optional<Instant> certificatesUntil();
 
   /** What happened before, and from then on every further occurrence, each exactly once. */
   Following follow(Consumer<String> live);
@@ -169,6 +173,11 @@ interface Supervisor {
       @Override
       public Map<String, PeerInfo> peers() {
         return network.map(PeerNetwork::peers).orElse(Map.of());
+      }
+
+      @Override
+      public Optional<Instant> certificatesUntil() {
+        return network.flatMap(PeerNetwork::certificatesUntil);
       }
 
       @Override

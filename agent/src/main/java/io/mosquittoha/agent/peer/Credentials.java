@@ -12,8 +12,11 @@ import java.security.PrivateKey;
 import java.security.Signature;
 import java.security.SignatureException;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -33,7 +36,7 @@ final class Credentials {
 
   private record Stamp(Path path, FileTime changed, long size) {}
 
-  private record Material(KeyManager[] keys, TrustManager[] trusted) {}
+  private record Material(KeyManager[] keys, TrustManager[] trusted, Instant until) {}
 
   private final Path folder;
   private final Occasionally occasionally = new Occasionally(LOG);
@@ -42,6 +45,11 @@ final class Credentials {
 
   Credentials(Path folder) {
     this.folder = folder;
+  }
+
+  /** When the first of the certificates expires: its own, or one of those that it trusts. */
+  Instant until() throws IOException {
+    return material().until();
   }
 
   /** Puts TLS on a connection that this member made. */
@@ -137,7 +145,12 @@ final class Credentials {
     }
     var trust = TrustManagerFactory.getInstance("PKIX");
     trust.init(trusted);
-    return new Material(keys.getKeyManagers(), trust.getTrustManagers());
+    var until =
+        Stream.concat(chain.stream(), authorities.stream())
+            .map(certificate -> certificate.getNotAfter().toInstant())
+            .min(Comparator.naturalOrder())
+            .orElseThrow();
+    return new Material(keys.getKeyManagers(), trust.getTrustManagers(), until);
   }
 
   private List<X509Certificate> certificates(String name)

@@ -144,6 +144,15 @@ public final class PeerNetwork implements Transport, AutoCloseable {
     return found;
   }
 
+  /** When the first of the certificates of this member's connections expires; empty without TLS. */
+  public Optional<Instant> certificatesUntil() {
+    try {
+      return credentials == null ? Optional.empty() : Optional.of(credentials.until());
+    } catch (IOException e) {
+      return Optional.empty(); // There are none; whoever connects is told why.
+    }
+  }
+
   /** Where a member was seen last. */
   public Optional<InetAddress> addressOf(String name) {
     return Optional.ofNullable(peers.get(name)).map(Peer::address);

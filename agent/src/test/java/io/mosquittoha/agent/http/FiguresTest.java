@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mosquittoha.agent.Agent;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -111,6 +112,13 @@ class FiguresTest {
         "event_number{stage='appended'}", 1_230,
         "event_number{stage='committed'}", 1_229,
         "restore_refused_records", 2);
+  }
+
+  @Test
+  void figures_whenMembersKnowEachOtherByCertificates_thenItIsSaidHowLong() {
+    assertThat(read().keySet()).noneMatch(it -> it.contains("certificates"));
+    agent.certificatesUntil = Optional.of(Instant.ofEpochSecond(1_800_000_000));
+    assertFigures("peer_certificates_expiry_timestamp_seconds", 1_800_000_000);
   }
 
   @Test

@@ -43,6 +43,7 @@ final class StubSupervisor implements Supervisor {
   final List<String> kicked = new CopyOnWriteArrayList<>();
   final List<Optional<String>> moves = new CopyOnWriteArrayList<>();
   final Map<String, PeerInfo> peers = new LinkedHashMap<>();
+  Optional<Instant> certificatesUntil = Optional.empty();
   volatile @Nullable String refusal;
   volatile boolean started = true;
   volatile boolean serves = true;
@@ -246,6 +247,11 @@ final class StubSupervisor implements Supervisor {
   @Override
   public Map<String, PeerInfo> peers() {
     return peers;
+  }
+
+  @Override
+  public Optional<Instant> certificatesUntil() {
+    return certificatesUntil;
   }
 
   void reach(String name) {

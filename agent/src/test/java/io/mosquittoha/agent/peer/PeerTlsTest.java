@@ -190,6 +190,19 @@ class PeerTlsTest {
   }
 
   @Test
+  void expiry_isThatOfTheFirstToExpire_alsoAfterARotation() throws Exception {
+    var own = folder.resolve("own");
+    copy(good, own);
+    var member = loopback.member(0, "a", Optional.of(own));
+    assertThat(member.certificatesUntil()).contains(first(good).getNotAfter().toInstant());
+
+    copy(authority.issueExpired(folder.resolve("expired"), ALL), own);
+
+    assertThat(member.certificatesUntil().orElseThrow()).isBefore(Instant.now());
+    assertThat(loopback.member(1, "b", Optional.empty()).certificatesUntil()).isEmpty();
+  }
+
+  @Test
   void certificates_whenTheyAreMissing_areNamed() throws IOException {
     try (var socket = new Socket()) {
       var credentials = new Credentials(folder.resolve("nowhere"));
