@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The plugin in a real Mosquitto, with this process as the agent. MOSQUITTO names the broker (see test/with-mosquitto)."""
+import json
 import os
 import random
 import signal
@@ -705,6 +706,22 @@ class Patches(LinkTest):
                     will = broker.state.wills.get("w")
                     client.drop()
                     self.assertEqual(topic if topic.startswith("mine") else None, will and will["topic"])
+
+    def test_0008_a_role_that_is_deleted_is_taken_from_all_who_got_it_when_they_were_made(self):
+        self.needs(WILL_ACCESS)
+        broker, operator = self.secured()
+        roles = [f'{{"command":"createRole","rolename":"gone-{i}"}}' for i in range(3)]
+        commands = (*roles,
+                    '{"command":"createClient","username":"c","password":"c","roles":[{"rolename":"gone-0"}]}',
+                    '{"command":"createGroup","groupname":"g","roles":[{"rolename":"gone-0"},{"rolename":"gone-1"}]}',
+                    '{"command":"modifyGroup","groupname":"g","roles":[{"rolename":"gone-1"},{"rolename":"gone-2"}]}',
+                    *(role.replace("createRole", "deleteRole") for role in roles))
+        operator.publish("$CONTROL/dynamic-security/v1", '{"commands":[%s]}' % ",".join(commands), qos=1)
+        broker.settle()
+        with open(self.file) as file:
+            kept = json.load(file)
+        having = [who for who in kept["clients"] + kept["groups"] if who.get("username") == "c" or who.get("groupname") == "g"]
+        self.assertEqual([[], []], [who.get("roles", []) for who in having])
 
 
 class Ledger(LinkTest):
