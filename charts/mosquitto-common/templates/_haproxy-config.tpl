@@ -268,10 +268,11 @@ frontend health
 {{/*
 What `on-marked-down shutdown-sessions` is for, done a moment later. Done at once it also hits connections that are just being made,
 and HAProxy 3.0 then forgets such a client: it gets neither an answer nor an end. Once the server has been down for longer than
-`timeout connect`, nothing is being made there any more.
+`timeout connect`, nothing is being made there any more. And not before another server can take the clients: a broker that is just too
+busy to be checked would only get busier by having all of them come back at once.
 */}}
 {{- define "mosquitto.haproxySessions" -}}
--- Written by Helm: ends the sessions of brokers that are down, when no connection to them can be on its way any more.
+-- Written by Helm: ends the sessions of brokers that are down, when no connection to them can be on its way any more, and there is another.
 local patience = {{ add 50 (include "mosquitto.haproxyMillis" .Values.haproxy.timeouts.connect | int64) }} -- ms
 local pause = 25 -- ms
 local down = {} -- how long each server that has sessions has been seen down
@@ -291,6 +292,15 @@ local function is_down(server)
   return status:sub(1, 4) == "DOWN" or status:sub(1, 5) == "MAINT"
 end
 
+local function another_is_up(backend)
+  for _, server in pairs(backend.servers) do
+    if server:get_stats().status:sub(1, 2) == "UP" then
+      return true
+    end
+  end
+  return false
+end
+
 core.register_task(function()
   while true do
     core.msleep(pause)
@@ -301,7 +311,7 @@ core.register_task(function()
           down[key] = nil
         else
           down[key] = (down[key] or 0) + pause
-          if down[key] >= patience then
+          if down[key] >= patience and another_is_up(backend) then
             server:shut_sess()
           end
         end

@@ -2,6 +2,7 @@ package io.mosquittoha.agent;
 
 import io.mosquittoha.agent.gate.Commit;
 import io.mosquittoha.agent.gate.Gate;
+import io.mosquittoha.agent.gate.Descriptors;
 import io.mosquittoha.agent.gate.GateSettings;
 import io.mosquittoha.agent.gate.GateStatistics;
 import io.mosquittoha.agent.gate.Route;
@@ -171,7 +172,7 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
             GateSettings.of(settings.gates())
                 .withAddress(settings.gateAddress())
                 .withHold(settings.holdTime(), settings.holdConnections())
-                .withConnections(settings.gateConnections()),
+                .withConnections(Descriptors.connections(settings.gateConnections())),
             this);
     gate.route(new Route.Hold());
   }

@@ -103,9 +103,25 @@ class HaProxyIT {
     try (var client = client()) {
       assertThat(ask(client, "hello")).isEqualTo("hello " + first.address());
       first.frozen();
+      TimeUnit.SECONDS.sleep(1);
+      second.leading();
       assertThat(ask(client, "are you there?")).isEqualTo("(ended)");
     }
     assertThat(ask("hello")).isEqualTo("hello " + second.address());
+  }
+
+  @Test
+  void keeps_the_clients_of_a_broker_that_is_too_busy_to_be_checked_while_nobody_else_leads()
+      throws Exception {
+    first.serving().leading();
+    second.serving();
+    start(UnaryOperator.identity());
+    try (var client = client()) {
+      assertThat(ask(client, "hello")).isEqualTo("hello " + first.address());
+      first.busy();
+      TimeUnit.SECONDS.sleep(2);
+      assertThat(ask(client, "hello again")).isEqualTo("hello again " + first.address());
+    }
   }
 
   @Test

@@ -69,6 +69,11 @@ final class TrialBroker implements Closeable {
     answers.put("/leader", 503);
   }
 
+  /** Serves, and is too busy to be asked whether it leads. */
+  void busy() {
+    answers.put("/leader", FROZEN);
+  }
+
   /** Takes connections, and says nothing any more. */
   void frozen() {
     answers.put("/leader", FROZEN);
