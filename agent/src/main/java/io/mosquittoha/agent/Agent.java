@@ -785,7 +785,8 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
           // Waiting for room is our doing, not the broker's.
           if (brokerSeen == Broker.SERVING
               && System.nanoTime() - answered >= patience
-              && replica().hasRoom()) {
+              && replica().hasRoom()
+              && BrokerPing.doesNothing(this::brokerWork, settings.brokerHangAfter().dividedBy(2))) {
             LOG.log(Level.ERROR, "the broker does not answer ({0}): it is killed", e.getMessage());
             process.kill();
             answered = System.nanoTime();
@@ -795,6 +796,11 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Grows with whatever the broker does for clients. */
+  private long brokerWork() {
+    return emitted() + gate().bytesToClients();
   }
 
   // What people are told.

@@ -6,6 +6,8 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.time.Duration;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,9 @@ public final class BrokerPing implements AutoCloseable {
 
   private static final byte[] PING = {(byte) 0xC0, 0};
 
+  /** Milliseconds between two looks at what it does. */
+  private static final long LOOK = 10;
+
   private final InetSocketAddress address;
   private final String clientId;
   private final String username;
@@ -38,6 +43,26 @@ public final class BrokerPing implements AutoCloseable {
     this.clientId = clientId;
     this.username = username;
     this.password = password;
+  }
+
+  /**
+   * Whether a broker that does not answer is at rest. It has one thread: when ten thousand clients come
+   * back at once and each password takes it some milliseconds, the ping waits behind them for seconds.
+   * To kill it for that would make them all come back once more.
+   *
+   * @param work grows with what it does
+   * @param time to watch it
+   */
+  public static boolean doesNothing(LongSupplier work, Duration time) throws InterruptedException {
+    var before = work.getAsLong();
+    var until = System.nanoTime() + time.toNanos();
+    while (System.nanoTime() - until < 0) {
+      Thread.sleep(LOOK);
+      if (work.getAsLong() != before) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**
