@@ -44,6 +44,9 @@ class TemplatesTest {
                 + "|data-(href|confirm-load))\\s*=\\s*[\"']/"
                 + "|data-done\\s*=\\s*\"[^\"]*go:/"));
     IN_TEMPLATES.put("text that is not escaped", pattern("\\$unsafe"));
+    IN_TEMPLATES.put(
+        "buttons that do nothing while the piece around them asks for itself",
+        pattern("\\shx-sync=\"this:[a-z]+\"(?! hx-disinherit=\"hx-sync\")"));
     IN_SCRIPTS.put(
         "markup made of text, which may be hostile",
         pattern("\\.(inner|outer)HTML\\s*\\+?=|insertAdjacentHTML|document\\.write"));
@@ -109,6 +112,7 @@ class TemplatesTest {
         "<form hx-post='/api/v1/x'>",
         "<form data-done=\"close go:/clients\">",
         "$unsafe{text}",
+        "<section hx-get=\"${path}\" hx-sync=\"this:drop\">",
       })
   void template_whenItBreaksARule_thenItIsFound(String text) {
     assertThat(faults(text, IN_TEMPLATES)).isNotEmpty();
@@ -122,6 +126,7 @@ class TemplatesTest {
         "<form hx-post=\"${page.base()}/api/v1/x\" data-done=\"close go:${page.base()}/\">",
         "<a href=\"#main\">",
         "<p class=\"condition=\">",
+        "<section hx-sync=\"this:drop\" hx-disinherit=\"hx-sync\">",
       })
   void template_whenItBreaksNoRule_thenNothingIsFound(String text) {
     assertThat(faults(text, IN_TEMPLATES)).isEmpty();
