@@ -129,27 +129,15 @@ final class Connection implements Timed {
    * client has come back by another connection, or is about to.
    */
   private boolean isAbandoned() {
-    var bytes = loop.emptyBuffer();
+    if (early == null) {
+      early = ByteBuffer.allocate(EARLY);
+    }
     try {
-      while (true) {
-        bytes.limit(EARLY);
-        if (early != null) {
-          bytes.put(early.duplicate());
-        }
-        if (!bytes.hasRemaining()) {
-          return false;
-        }
-        int count = client.channel.read(bytes);
-        if (count < 0) {
-          return true;
-        }
-        if (count == 0) {
-          return false;
-        }
-        bytes.flip();
-        early = ByteBuffer.allocate(bytes.remaining()).put(bytes).flip();
-        bytes.clear();
-      }
+      int count;
+      do {
+        count = client.channel.read(early); // 0 if it is full, or nothing is there
+      } while (count > 0);
+      return count < 0;
     } catch (IOException e) {
       return true;
     }
@@ -222,7 +210,9 @@ final class Connection implements Timed {
       leg.send(header);
     }
     if (early != null) {
-      pass(client, leg, early);
+      if (early.flip().hasRemaining()) {
+        pass(client, leg, early);
+      }
       early = null;
     }
     settle();

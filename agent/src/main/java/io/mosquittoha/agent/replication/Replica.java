@@ -433,8 +433,11 @@ public final class Replica {
       read();
       return;
     }
-    if (!isLost(current)) {
+    var lost = isLost(current);
+    if (!lost) {
       lostSince = -1;
+    } else if (lostSince < 0) {
+      lostSince = now;
     }
     if (current.inSync().contains(self)) {
       var candidates =
@@ -446,7 +449,7 @@ public final class Replica {
       if (now >= suspectedAt() + rank * RANK) {
         takeOver(current, now);
       }
-    } else if (isLost(current)) {
+    } else if (lost) {
       reform(current, now);
     } else {
       // Somebody else may have changed it; this member can only wait.
@@ -492,13 +495,13 @@ public final class Replica {
    * sync may have nearly everything, so all are waited for, but not for ever.
    */
   private void reform(View lost, long now) {
-    if (lostSince < 0) {
-      lostSince = now;
-    }
     var alone = lost.inSync().stream().allMatch(self::isLaterLifeOf) && settings.expected() == 1;
-    var waited = now - Math.max(lostSince, startedAt);
-    var heard = 1 + peers.values().stream().filter(peer -> isHeardLately(peer) && peer.status != null).count();
-    var patient = waited < settings.formation() * (heard < settings.expected() ? 5 : 1);
+    var heard =
+        1
+            + peers.values().stream()
+                .filter(peer -> peer.status != null && isHeardLately(peer))
+                .count();
+    var patient = now - lostSince < settings.formation() * (heard < settings.expected() ? 5 : 1);
     if (!alone && (patient || !isBest(false))) {
       askAt = now + RETRY;
       version = null;

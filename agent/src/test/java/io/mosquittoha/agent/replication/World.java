@@ -617,7 +617,8 @@ final class World {
               .max(Comparator.comparing(Node::kept))
               .orElseThrow();
       if (best.kept().compareTo(kept()) > 0) {
-        throw new Broken("%s goes on with %s, and %s had %s".formatted(name, kept(), best.name, best.kept()));
+        throw new Broken(
+            "%s goes on with %s, and %s had %s".formatted(name, kept(), best.name, best.kept()));
       }
       stateLost = true;
     }
