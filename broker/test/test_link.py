@@ -121,7 +121,7 @@ class Events(LinkTest):
         self.assertEqual(["hot", ""], [p.payload.decode() for p in subscriber.received(2)])
         subscriber.unsubscribe("plant/#")
         subscriber.disconnect()
-        mqtt.Client(broker.port, "sub", version=5, clean=True)
+        another = mqtt.Client(broker.port, "sub", version=5, clean=True)  # held: its end would be told as well
         broker.wait("CLIENT_DELETE", clientid="sub")
         broker.settle()
         numbered = [e for e in broker.events if frames.SHAPES[e["type"]][0] >= 0x20]
