@@ -33,7 +33,7 @@ view=file
 replication=sync
 minInSync=1
 durability=disk
-gates=1883=21883+proxy,1884=21884+proxy
+gates=1883=/tmp/mosquitto-ha/1883.sock+proxy,1884=/tmp/mosquitto-ha/1884.sock+proxy
 httpPort=7070
 tokenFile=/mosquitto/api/token
 ' mosquitto.conf 'allow_anonymous false
@@ -43,9 +43,9 @@ log_dest stdout
 log_timestamp_format %Y-%m-%dT%H:%M:%SZ
 listener 1885 127.0.0.1
 enable_control_api true
-listener 21883 127.0.0.1
+listener 0 /tmp/mosquitto-ha/1883.sock
 enable_proxy_protocol 2
-listener 21884 127.0.0.1
+listener 0 /tmp/mosquitto-ha/1884.sock
 enable_proxy_protocol 2
 '
   mounted "$at/accounts" admin "admin's password" mqtt "$mqtt_password" management-center "$center_password"

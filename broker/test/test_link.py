@@ -4,6 +4,7 @@ import json
 import os
 import random
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -722,6 +723,21 @@ class Patches(LinkTest):
             kept = json.load(file)
         having = [who for who in kept["clients"] + kept["groups"] if who.get("username") == "c" or who.get("groupname") == "g"]
         self.assertEqual([[], []], [who.get("roles", []) for who in having])
+
+    def test_0009_many_clients_can_wait_at_a_unix_socket(self):
+        self.needs(WILL_ACCESS)
+        path = os.path.join(self.folder, "clients.sock")
+        broker = self.broker(extra=f"listener 0 {path}")
+        broker.process.send_signal(signal.SIGSTOP)
+        clients = [socket.socket(socket.AF_UNIX) for _ in range(500)]
+        try:
+            for client in clients:
+                client.setblocking(False)
+                client.connect(path)
+        finally:
+            broker.process.send_signal(signal.SIGCONT)
+            for client in clients:
+                client.close()
 
 
 class Ledger(LinkTest):

@@ -2,23 +2,23 @@
 The agent that supervises each broker: what it is told, the Secrets it needs, and the one object it may write.
 */}}
 
-{{/* Clients meet the agent's gate; the broker listens behind it, on the pod's loopback, this much higher. */}}
+{{/* Clients meet the agent's gate; the broker listens behind it, on a Unix socket that only their container has. */}}
 {{- define "mosquitto.behindGate" -}}
-{{- add .port 20000 -}}
+{{- printf "/tmp/mosquitto-ha/%d.sock" (int .) -}}
 {{- end -}}
 
 {{/*
-The gates, as the agent reads them: PORT=BROKERPORT. HAProxy says to the broker who the client is; where there is none, the gate
+The gates, as the agent reads them: PORT=SOCKET. HAProxy says to the broker who the client is; where there is none, the gate
 does. Never beside TLS: Mosquitto refuses that. The management center has a gate of its own, to which HAProxy has no way.
 */}}
 {{- define "mosquitto.gates" -}}
 {{- $gates := list -}}
 {{- range (include "mosquitto.listeners" . | fromYaml).brokers -}}
 {{- $proxy := ternary "" "+proxy" (or .tls (eq (include "mosquitto.balanced" $) "true")) -}}
-{{- $gates = append $gates (printf "%d=%s%s" (int .port) (include "mosquitto.behindGate" .) $proxy) -}}
+{{- $gates = append $gates (printf "%d=%s%s" (int .port) (include "mosquitto.behindGate" .port) $proxy) -}}
 {{- end -}}
 {{- if include "mosquitto.hasCenter" . -}}
-{{- $gates = append $gates "1884=21884+proxy" -}}
+{{- $gates = append $gates (printf "1884=%s+proxy" (include "mosquitto.behindGate" 1884)) -}}
 {{- end -}}
 {{- join "," $gates -}}
 {{- end -}}

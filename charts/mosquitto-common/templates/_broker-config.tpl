@@ -62,7 +62,7 @@ listener 1885 127.0.0.1
 
 # {{ .name }}
 {{- if include "mosquitto.supervised" $ }}: clients meet the agent's gate on port {{ .port }}{{ end }}
-listener {{ if include "mosquitto.supervised" $ }}{{ include "mosquitto.behindGate" . }} 127.0.0.1{{ else }}{{ .port }}{{ end }}
+listener {{ if include "mosquitto.supervised" $ }}0 {{ include "mosquitto.behindGate" .port }}{{ else }}{{ .port }}{{ end }}
 protocol {{ ternary "websockets" "mqtt" .websockets }}
 max_connections {{ int64 $settings.maxConnections }}
 max_topic_alias {{ int64 $settings.maxTopicAlias }}
@@ -77,7 +77,7 @@ enable_proxy_protocol 2
 
 # management
 {{- if include "mosquitto.supervised" . }}: the management center meets the agent's gate on port 1884
-listener 21884 127.0.0.1
+listener 0 {{ include "mosquitto.behindGate" 1884 }}
 # The gate says who the client is.
 enable_proxy_protocol 2
 {{- else }}: for the management center; the NetworkPolicy lets nobody else speak here

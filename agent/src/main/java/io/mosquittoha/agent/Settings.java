@@ -159,7 +159,7 @@ public record Settings(
               environment.getOrDefault("POD_REVISION", ""),
               replication,
               choice(unread, "durability", "disk", "memory").equals("disk"),
-              Port.parse(text(unread, "gates", "1883=21883")),
+              Port.parse(text(unread, "gates", "1883=/tmp/mosquitto-ha/1883.sock")),
               (int) number(unread, "peerPort", 7000, 1, 65_535),
               (int) number(unread, "httpPort", 7070, 1, 65_535),
               text(unread, "peerTls", ""),

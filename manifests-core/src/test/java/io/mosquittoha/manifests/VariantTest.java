@@ -93,9 +93,10 @@ class VariantTest {
     var rendering = Rendering.of(variant, Release.named("plant"));
     var brokers = rendering.one(StatefulSet.class, rendering.fullName());
     assertThat(brokers.getSpec().getReplicas()).isEqualTo(4);
-    assertThat(ConfigFiles.of(rendering).mosquitto()).contains("listener 28883 127.0.0.1");
+    assertThat(ConfigFiles.of(rendering).mosquitto()).contains("listener 0 /tmp/mosquitto-ha/8883.sock");
     assertThat(ConfigFiles.of(rendering).agent().orElseThrow())
-        .containsEntry("gates", "1883=21883,8883=28883,1884=21884+proxy")
+        .containsEntry("gates", "1883=/tmp/mosquitto-ha/1883.sock,8883=/tmp/mosquitto-ha/8883.sock,"
+                + "1884=/tmp/mosquitto-ha/1884.sock+proxy")
         .containsEntry("watch", "/mosquitto/tls");
     assertThat(ConfigFiles.of(rendering).haproxy()).isPresent();
   }
@@ -118,7 +119,7 @@ class VariantTest {
     var rendering = Rendering.of(SingleNode.defaults(), Release.named("plant"));
     assertThat(ConfigFiles.of(rendering).haproxy()).isEmpty();
     assertThat(ConfigFiles.of(rendering).agent().orElseThrow())
-        .containsEntry("gates", "1883=21883+proxy,1884=21884+proxy")
+        .containsEntry("gates", "1883=/tmp/mosquitto-ha/1883.sock+proxy,1884=/tmp/mosquitto-ha/1884.sock+proxy")
         .containsEntry("view", "file");
   }
 

@@ -3,6 +3,8 @@ package io.mosquittoha.agent.gate;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -28,8 +30,9 @@ final class Connection implements Timed {
   private static final long CONNECT_TIMEOUT = TimeUnit.MILLISECONDS.toNanos(500);
 
   /**
-   * How long a client may go on, without taking anything, after its broker has closed. TCP would
-   * allow it for ever, but a broker that has closed reads nothing more.
+   * How long a client may go on, without taking anything, after its broker has closed: TCP would
+   * allow it for ever, but a broker that has closed reads nothing more. And how long a broker may
+   * take to see that its client has gone.
    */
   private static final long LINGER = TimeUnit.SECONDS.toNanos(30);
 
@@ -80,8 +83,7 @@ final class Connection implements Timed {
   /** Goes where the route leads now, unless it is there. */
   void follow(Route route) {
     switch (route) {
-      case Route.Serve() ->
-          connect(null, new InetSocketAddress(Gate.LOOPBACK, listener.port.brokerPort()));
+      case Route.Serve() -> connect(null, listener.port.broker());
       // The leader's agent still thinks that we lead. Sent back, it would come again at once.
       case Route.Relay(var to) when comesFrom(to) -> hold(Long.MAX_VALUE);
       case Route.Relay(var to) ->
@@ -143,7 +145,7 @@ final class Connection implements Timed {
     }
   }
 
-  private void connect(@Nullable InetAddress to, InetSocketAddress target) {
+  private void connect(@Nullable InetAddress to, SocketAddress target) {
     if (state == State.HELD && isAbandoned()) {
       giveUp();
       return;
@@ -153,13 +155,15 @@ final class Connection implements Timed {
     leader = to;
     setAlarm(System.nanoTime() + CONNECT_TIMEOUT);
     try {
-      var opened = SocketChannel.open();
+      var opened =
+          to == null ? SocketChannel.open(StandardProtocolFamily.UNIX) : SocketChannel.open();
       channel = opened;
       opened.configureBlocking(false);
-      opened.setOption(StandardSocketOptions.TCP_NODELAY, true);
       if (to != null) {
+        opened.setOption(StandardSocketOptions.TCP_NODELAY, true);
         opened.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
       }
+      // A Unix socket is connected now or not at all: not while nobody listens, or too many wait.
       if (opened.connect(target)) {
         connected(opened, opened.register(loop.selector, 0));
       } else {
@@ -181,11 +185,6 @@ final class Connection implements Timed {
   }
 
   private void connected(SocketChannel opened, SelectionKey key) throws IOException {
-    // Where nobody listens, TCP can connect a port of the ephemeral range to itself.
-    if (opened.getLocalAddress().equals(opened.getRemoteAddress())) {
-      connectFailed();
-      return;
-    }
     if (System.nanoTime() - accepted > AT_ONCE && isAbandoned()) {
       giveUp();
       return;
@@ -396,13 +395,13 @@ final class Connection implements Timed {
       if (to.ended && client.isEmpty() && marks == 0) {
         shut(client);
       }
-      boolean over =
-          client.isGone() && to.shut
-              || to.isGone() && client.shut
-              || client.ended && to.ended && client.shut && to.shut;
-      if (over) {
+      if (to.isGone() && client.shut || client.ended && to.ended && client.shut && to.shut) {
         close();
         return;
+      }
+      if (client.isGone() && to.shut && alarm == null) {
+        // A broker that cannot write does not read either: not the DISCONNECT that keeps the will.
+        linger();
       }
     }
     client.watch(to);
@@ -450,11 +449,15 @@ final class Connection implements Timed {
     }
   }
 
-  /** Closes a doomed connection's sockets. The peers are told by a reset, whatever is unsent. */
+  /** Closes a doomed connection's sockets. TCP peers are told by a reset, whatever is unsent. */
   void bury() {
     reset(client.channel);
     if (broker != null) {
-      reset(broker.channel);
+      if (leader == null) {
+        Loop.close(broker.channel);
+      } else {
+        reset(broker.channel);
+      }
     }
   }
 

@@ -1,6 +1,5 @@
 package io.mosquittoha.agent.gate;
 
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -18,8 +17,6 @@ import java.util.function.BiConsumer;
  * before is committed; if it is already, it goes at once as well. No MQTT is read on the way.
  */
 public final class Gate implements AutoCloseable {
-
-  static final InetAddress LOOPBACK = loopback();
 
   private static final System.Logger LOG = System.getLogger(Gate.class.getName());
   private static final long TELL_EVERY = Duration.ofMinutes(1).toNanos();
@@ -174,11 +171,4 @@ public final class Gate implements AutoCloseable {
     }
   }
 
-  private static InetAddress loopback() {
-    try {
-      return InetAddress.getByAddress("localhost", new byte[] {127, 0, 0, 1});
-    } catch (java.net.UnknownHostException e) {
-      throw new IllegalStateException(e);
-    }
-  }
 }

@@ -30,7 +30,7 @@ public record GateSettings(
 
   public GateSettings {
     ports = List.copyOf(ports);
-    require(!ports.isEmpty(), "gates: no port is named; write for example 1883=21883");
+    require(!ports.isEmpty(), "gates: no port is named; write for example 1883=/tmp/1883.sock");
     require(
         !holdTime.isNegative() && holdTime.compareTo(Duration.ofMinutes(10)) <= 0,
         "holdTime: %s is not between 0s and 10 minutes".formatted(holdTime));

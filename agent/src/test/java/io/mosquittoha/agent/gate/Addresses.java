@@ -4,8 +4,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
+import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
 
 /** Addresses of the loopback interface: all of 127.0.0.0/8 is this machine. */
 final class Addresses {
@@ -26,10 +27,13 @@ final class Addresses {
         : address;
   }
 
-  /** A port where nobody listens. */
-  static int freePort() {
-    try (var server = new ServerSocket(0)) {
-      return server.getLocalPort();
+  /** A Unix socket where nobody listens. */
+  static UnixDomainSocketAddress freePath() {
+    try {
+      var path = Files.createTempFile("broker", ".sock");
+      Files.delete(path);
+      path.toFile().deleteOnExit();
+      return UnixDomainSocketAddress.of(path);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -2,9 +2,8 @@ package io.mosquittoha.agent.gate;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
@@ -18,6 +17,7 @@ final class Echo implements AutoCloseable {
   private final Selector selector;
   private final ServerSocketChannel server;
   private final Runnable event;
+  private final UnixDomainSocketAddress address = Addresses.freePath();
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(65_536);
 
   /**
@@ -29,8 +29,8 @@ final class Echo implements AutoCloseable {
     this.event = event;
     try {
       selector = Selector.open();
-      server = ServerSocketChannel.open();
-      server.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 4_096);
+      server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+      server.bind(address, 4_096);
       server.configureBlocking(false);
       server.register(selector, SelectionKey.OP_ACCEPT);
     } catch (IOException e) {
@@ -39,8 +39,8 @@ final class Echo implements AutoCloseable {
     Thread.ofPlatform().name("echo").daemon().start(this::run);
   }
 
-  int port() {
-    return server.socket().getLocalPort();
+  UnixDomainSocketAddress address() {
+    return address;
   }
 
   private void run() {
@@ -58,7 +58,6 @@ final class Echo implements AutoCloseable {
       if (key.isAcceptable()) {
         for (var one = server.accept(); one != null; one = server.accept()) {
           one.configureBlocking(false);
-          one.setOption(StandardSocketOptions.TCP_NODELAY, true);
           one.register(selector, SelectionKey.OP_READ);
         }
         return;

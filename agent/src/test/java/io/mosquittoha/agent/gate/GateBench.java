@@ -3,7 +3,9 @@ package io.mosquittoha.agent.gate;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -14,7 +16,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * What the gate costs: an echo of 64 bytes on many connections, each of which waits for its answer,
- * directly and through the gate. Not a test: its figures are for people.
+ * directly (a Unix socket) and through the gate. Not a test: its figures are for people.
  *
  * <p>{@code java -cp … io.mosquittoha.agent.gate.GateBench [SECONDS]}
  */
@@ -29,9 +31,9 @@ final class GateBench {
     var ledger = new Ledger();
     try (var echo = new Echo(() -> {});
         var emitting = new Echo(ledger::emit);
-        var open = gate(echo.port(), 1, new Ledger());
-        var two = gate(echo.port(), 2, new Ledger());
-        var committing = gate(emitting.port(), 1, ledger)) {
+        var open = gate(echo.address(), 1, new Ledger());
+        var two = gate(echo.address(), 2, new Ledger());
+        var committing = gate(emitting.address(), 1, ledger)) {
       Thread.ofPlatform()
           .daemon()
           .start(() -> {
@@ -44,16 +46,16 @@ final class GateBench {
           "%-32s %6s %12s %9s %9s %9s %9s%n",
           "", "conns", "messages/s", "p50 µs", "p99 µs", "p99.9", "gate CPU");
       for (int connections : new int[] {1, 100, 1_000}) {
-        run("direct", new InetSocketAddress("127.0.0.1", echo.port()), connections, seconds);
-        run("gate, committed", open.addresses().getFirst(), connections, seconds);
-        run("gate, committed, 2 loops", two.addresses().getFirst(), connections, seconds);
-        run("gate, commits every ~100 µs", committing.addresses().getFirst(), connections, seconds);
+        run("direct", echo.address(), connections, seconds);
+        run("gate, committed", reachable(open), connections, seconds);
+        run("gate, committed, 2 loops", reachable(two), connections, seconds);
+        run("gate, commits every ~100 µs", reachable(committing), connections, seconds);
       }
     }
   }
 
-  private static Gate gate(int brokerPort, int loops, Commit commit) {
-    var settings = GateSettings.of(List.of(new Port(0, brokerPort, false))).withLoops(loops);
+  private static Gate gate(UnixDomainSocketAddress broker, int loops, Commit commit) {
+    var settings = GateSettings.of(List.of(new Port(0, broker, false))).withLoops(loops);
     var gate = new Gate(settings, commit);
     gate.route(new Route.Serve());
     return gate;
@@ -71,9 +73,12 @@ final class GateBench {
     return sum;
   }
 
-  private static void run(String name, InetSocketAddress target, int connections, int seconds)
+  private static InetSocketAddress reachable(Gate gate) {
+    return Addresses.reachable(gate.addresses().getFirst());
+  }
+
+  private static void run(String name, SocketAddress to, int connections, int seconds)
       throws IOException {
-    var to = Addresses.reachable(target);
     var times = new long[20_000_000];
     int count = 0;
     long cpu;
@@ -82,7 +87,9 @@ final class GateBench {
       for (int i = 0; i < connections; i++) {
         var channel = SocketChannel.open(to);
         channel.configureBlocking(false);
-        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        if (to instanceof InetSocketAddress) {
+          channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        }
         var state = new long[] {System.nanoTime(), 0};
         channel.register(selector, SelectionKey.OP_READ, state);
         channel.write(buffer.clear());

@@ -44,7 +44,7 @@ class GateCommitTest {
     try (var broker = StubBroker.silent();
         var gate = gate(broker, build.view(ledger));
         var client = Client.of(gate.addresses().getFirst())) {
-      var end = Client.of(broker.next());
+      var end = broker.next();
       long number = ledger.emit();
       end.say("PUBACK");
 
@@ -76,7 +76,7 @@ class GateCommitTest {
         var gate = gate(broker, ledger);
         var client = Client.of(gate.addresses().getFirst())) {
       ledger.commit(ledger.emit(), gate);
-      Client.of(broker.next()).say("x");
+      broker.next().say("x");
       assertThat(client.hear(1)).isEqualTo("x");
       await().until(() -> gate.statistics().readsAtOnce() == 1);
       assertThat(gate.statistics().holdTimes()).allMatch(bucket -> bucket.count() == 0);
@@ -90,7 +90,7 @@ class GateCommitTest {
         var client = Client.of(gate.addresses().getFirst())) {
       ledger.emit();
       client.say("CONNECT");
-      assertThat(Client.of(broker.next()).hear(7)).isEqualTo("CONNECT");
+      assertThat(broker.next().hear(7)).isEqualTo("CONNECT");
     }
   }
 
@@ -99,7 +99,7 @@ class GateCommitTest {
     try (var broker = StubBroker.silent();
         var gate = gate(broker, ledger);
         var client = Client.of(gate.addresses().getFirst())) {
-      var end = Client.of(broker.next());
+      var end = broker.next();
       for (int i = 1; i <= 3; i++) {
         long number = ledger.emit();
         end.say("answer" + number);
@@ -123,7 +123,7 @@ class GateCommitTest {
     try (var broker = StubBroker.silent();
         var gate = gate(broker, ledger);
         var client = Client.of(gate.addresses().getFirst())) {
-      var end = Client.of(broker.next());
+      var end = broker.next();
       long number = ledger.emit();
       end.say("DISCONNECT").close();
       assertThat(client.hearsNothingFor(200)).isTrue();
@@ -160,7 +160,7 @@ class GateCommitTest {
         var gate = new Gate(settings(broker).withLoops(1), commit)) {
       gate.route(new Route.Serve());
       try (var client = Client.of(gate.addresses().getFirst())) {
-        var end = Client.of(broker.next());
+        var end = broker.next();
         // The alarm of the attempt is over, so nothing else wakes the loop any more.
         assertThat(client.hearsNothingFor(700)).isTrue();
         ledger.emit();
@@ -176,7 +176,7 @@ class GateCommitTest {
     try (var broker = StubBroker.silent();
         var gate = gate(broker, ledger);
         var client = Client.of(gate.addresses().getFirst())) {
-      var end = Client.of(broker.next());
+      var end = broker.next();
       long number = ledger.emit();
       end.close();
       assertThat(client.hearsNothingFor(200)).isTrue();
@@ -190,7 +190,7 @@ class GateCommitTest {
     try (var broker = StubBroker.silent();
         var gate = gate(broker, ledger);
         var client = Client.of(gate.addresses().getFirst())) {
-      var end = Client.of(broker.next());
+      var end = broker.next();
       long number = ledger.emit();
       end.say("PUBACK");
       await().until(() -> gate.statistics().heldBytes() == 6);
@@ -213,7 +213,7 @@ class GateCommitTest {
         var gate = gate(broker, ledger)) {
       for (int round = 0; round < 50; round++) {
         try (var client = Client.of(gate.addresses().getFirst())) {
-          var end = Client.of(broker.next());
+          var end = broker.next();
           ledger.emit();
           end.say("old");
           await().until(() -> gate.statistics().heldBytes() == 3);
@@ -242,7 +242,7 @@ class GateCommitTest {
       // And the next is served as before.
       try (var next = Client.of(gate.addresses().getFirst())) {
         next.say("x");
-        assertThat(Client.of(broker.next()).hear(1)).isEqualTo("x");
+        assertThat(broker.next().hear(1)).isEqualTo("x");
       }
     }
   }
@@ -255,7 +255,7 @@ class GateCommitTest {
       gate.route(new Route.Serve());
       for (int i = 0; i < 4_000; i++) {
         var client = Client.of(gate.addresses().getFirst());
-        var end = Client.of(broker.next());
+        var end = broker.next();
         ledger.emit();
         end.say("x");
         while (gate.statistics().heldBytes() == 0) {
@@ -305,13 +305,13 @@ class GateCommitTest {
                     if (random.nextBoolean()) {
                       numbers.put(written, ledger.emit());
                     }
-                    end.getOutputStream().write(piece);
+                    end.write(piece);
                     written += piece.length;
                     if (random.nextInt(50) == 0) {
                       Thread.sleep(1);
                     }
                   }
-                  end.shutdownOutput();
+                  end.finish();
                 } catch (IOException | InterruptedException e) {
                   over.set(true);
                 }
@@ -333,7 +333,7 @@ class GateCommitTest {
       long read = 0;
       var buffer = new byte[50_000];
       while (read < length) {
-        int count = client.socket.getInputStream().read(buffer, 0, 1 + random.nextInt(50_000));
+        int count = client.read(buffer, 1 + random.nextInt(50_000));
         assertThat(count).as("bytes after %d", read).isPositive();
         long committed = ledger.committed();
         for (int i = 0; i < count; i++) {
@@ -366,6 +366,6 @@ class GateCommitTest {
   }
 
   private static GateSettings settings(StubBroker broker) {
-    return GateSettings.of(List.of(new Port(0, broker.port(), false)));
+    return GateSettings.of(List.of(new Port(0, broker.address(), false)));
   }
 }

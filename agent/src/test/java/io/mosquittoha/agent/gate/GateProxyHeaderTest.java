@@ -46,10 +46,10 @@ class GateProxyHeaderTest {
   @Test
   void the_header_comes_before_the_client_s_bytes() {
     try (var broker = StubBroker.silent();
-        var gate = gate(broker, new Port(0, broker.port(), true), Addresses.loopback(1));
+        var gate = gate(broker, new Port(0, broker.address(), true), Addresses.loopback(1));
         var client = Client.of(gate.addresses().getFirst())) {
       client.say("CONNECT");
-      var end = Client.of(broker.next());
+      var end = broker.next();
       assertThat(HexFormat.of().formatHex(end.bytes(28)))
           .isEqualTo(
               SIGNATURE
@@ -58,7 +58,7 @@ class GateProxyHeaderTest {
                   + "000c"
                   + "7f000001"
                   + "7f000001"
-                  + "%04x".formatted(client.socket.getLocalPort())
+                  + "%04x".formatted(client.localPort())
                   + "%04x".formatted(gate.addresses().getFirst().getPort()));
       assertThat(end.hear(7)).isEqualTo("CONNECT");
     }
@@ -69,10 +69,10 @@ class GateProxyHeaderTest {
     var loopback = InetAddress.getByName("::1");
     assumeTrue(NetworkInterface.getByInetAddress(loopback) != null, "there is no ::1 here");
     try (var broker = StubBroker.silent();
-        var gate = gate(broker, new Port(0, broker.port(), true), loopback);
+        var gate = gate(broker, new Port(0, broker.address(), true), loopback);
         var client = Client.of(gate.addresses().getFirst())) {
       client.say("CONNECT");
-      var end = Client.of(broker.next());
+      var end = broker.next();
       assertThat(HexFormat.of().formatHex(end.bytes(52)))
           .isEqualTo(
               SIGNATURE
@@ -80,7 +80,7 @@ class GateProxyHeaderTest {
                   + "21"
                   + "0024"
                   + "00000000000000000000000000000001".repeat(2)
-                  + "%04x".formatted(client.socket.getLocalPort())
+                  + "%04x".formatted(client.localPort())
                   + "%04x".formatted(gate.addresses().getFirst().getPort()));
       assertThat(end.hear(7)).isEqualTo("CONNECT");
     }
@@ -89,10 +89,10 @@ class GateProxyHeaderTest {
   @Test
   void a_header_that_came_with_the_bytes_passes_unread() {
     try (var broker = StubBroker.silent();
-        var gate = gate(broker, new Port(0, broker.port(), false), Addresses.loopback(1));
+        var gate = gate(broker, new Port(0, broker.address(), false), Addresses.loopback(1));
         var client = Client.of(gate.addresses().getFirst())) {
       client.say("PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\nCONNECT");
-      assertThat(Client.of(broker.next()).hear(43))
+      assertThat(broker.next().hear(43))
           .isEqualTo("PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\nCONNECT");
     }
   }

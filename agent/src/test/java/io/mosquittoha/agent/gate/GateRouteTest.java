@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +36,7 @@ class GateRouteTest {
   @Test
   void an_attempt_is_held_unread_untilTheBrokerServes() {
     try (var broker = StubBroker.silent();
-        var gate = gate(settings(broker.port()));
+        var gate = gate(settings(broker.address()));
         var client = Client.of(gate.addresses().getFirst())) {
       client.say("CONNECT");
       await().until(() -> gate.statistics().held() == 1);
@@ -45,7 +46,7 @@ class GateRouteTest {
 
       gate.route(new Route.Serve());
 
-      var end = Client.of(broker.next());
+      var end = broker.next();
       assertThat(end.hear(7)).isEqualTo("CONNECT");
       end.say("CONNACK");
       assertThat(client.hear(7)).isEqualTo("CONNACK");
@@ -57,7 +58,7 @@ class GateRouteTest {
   @Test
   void an_attempt_that_was_given_up_is_not_led_to_anybody() {
     try (var broker = StubBroker.silent();
-        var gate = gate(settings(broker.port()))) {
+        var gate = gate(settings(broker.address()))) {
       var impatient = Client.of(gate.addresses().getFirst());
       impatient.say("CONNECT");
       await().until(() -> gate.statistics().held() == 1);
@@ -68,7 +69,7 @@ class GateRouteTest {
 
         gate.route(new Route.Serve());
 
-        var end = Client.of(broker.next());
+        var end = broker.next();
         assertThat(end.hear(7_000)).isEqualTo("CONNECT".repeat(1_000));
         await().until(() -> gate.statistics().expired() == 1);
         assertThat(broker.came()).isEqualTo(1);
@@ -79,8 +80,8 @@ class GateRouteTest {
   @Test
   void what_was_said_while_it_was_held_comesOnce_whenTheBrokerIsTriedAgain()
       throws InterruptedException {
-    int port = Addresses.freePort();
-    try (var gate = gate(settings(port));
+    var address = Addresses.freePath();
+    try (var gate = gate(settings(address));
         var client = Client.of(gate.addresses().getFirst())) {
       client.say("CONNECT");
       await().until(() -> gate.statistics().held() == 1);
@@ -88,8 +89,8 @@ class GateRouteTest {
       await().until(() -> gate.statistics().connectFailures() > 2);
       client.say("SUBSCRIBE");
       await().until(() -> gate.statistics().connectFailures() > 4);
-      try (var broker = StubBroker.silentAt(port)) {
-        var end = Client.of(broker.next());
+      try (var broker = StubBroker.silentAt(address)) {
+        var end = broker.next();
         assertThat(end.hear(16)).isEqualTo("CONNECTSUBSCRIBE");
         assertThat(end.hearsNothingFor(50)).isTrue();
       }
@@ -98,7 +99,7 @@ class GateRouteTest {
 
   @Test
   void an_attempt_is_closed_whenNobodyLeadsInTime() {
-    var settings = settings(Addresses.freePort()).withHold(Duration.ofMillis(200), 10);
+    var settings = settings(Addresses.freePath()).withHold(Duration.ofMillis(200), 10);
     try (var gate = gate(settings);
         var client = Client.of(gate.addresses().getFirst())) {
       assertThat(client.hearsTheEnd()).isTrue();
@@ -109,7 +110,7 @@ class GateRouteTest {
 
   @Test
   void no_more_attempts_are_held_than_allowed() {
-    var settings = settings(Addresses.freePort()).withHold(Duration.ofSeconds(20), 3);
+    var settings = settings(Addresses.freePath()).withHold(Duration.ofSeconds(20), 3);
     try (var gate = gate(settings)) {
       var clients = new ArrayList<Client>();
       for (int i = 0; i < 3; i++) {
@@ -127,7 +128,7 @@ class GateRouteTest {
   @Test
   void no_more_connections_are_open_than_allowed() {
     try (var broker = StubBroker.silent();
-        var gate = gate(settings(broker.port()).withConnections(2))) {
+        var gate = gate(settings(broker.address()).withConnections(2))) {
       gate.route(new Route.Serve());
       var first = Client.of(gate.addresses().getFirst());
       var second = Client.of(gate.addresses().getFirst());
@@ -136,8 +137,8 @@ class GateRouteTest {
         assertThat(third.hearsTheEnd()).isTrue();
       }
       first.close();
-      Loop.close(broker.next());
-      Loop.close(broker.next());
+      broker.next().close();
+      broker.next().close();
       second.close();
       await().until(() -> gate.statistics().served() == 0);
       try (var fourth = Client.of(gate.addresses().getFirst())) {
@@ -149,7 +150,7 @@ class GateRouteTest {
   @Test
   void attempts_are_closed_whenRefused() {
     try (var broker = StubBroker.silent();
-        var gate = gate(settings(broker.port()));
+        var gate = gate(settings(broker.address()));
         var held = Client.of(gate.addresses().getFirst())) {
       await().until(() -> gate.statistics().held() == 1);
       gate.route(new Route.Refuse("this pod is being deleted"));
@@ -166,14 +167,14 @@ class GateRouteTest {
   @ValueSource(ints = {1, 2})
   void a_client_of_a_follower_is_relayed_to_the_leader(int loops) {
     try (var broker = StubBroker.silent();
-        var leader = gate(settings(broker.port()).withAddress(loopback(2)).withLoops(loops));
+        var leader = gate(settings(broker.address()).withAddress(loopback(2)).withLoops(loops));
         var follower = gate(besides(leader, 3).withLoops(loops))) {
       leader.route(new Route.Serve());
       follower.route(new Route.Relay(loopback(2)));
       for (int i = 0; i < 4; i++) {
         try (var client = Client.of(follower.addresses().getFirst())) {
           client.say("CONNECT");
-          var end = Client.of(broker.next());
+          var end = broker.next();
           assertThat(end.hear(7)).isEqualTo("CONNECT");
           end.say("CONNACK");
           assertThat(client.hear(7)).isEqualTo("CONNACK");
@@ -194,7 +195,7 @@ class GateRouteTest {
   void the_leader_holds_bytes_for_its_commits_and_the_relay_passes_them_on() {
     var ledger = new Ledger();
     try (var broker = StubBroker.silent();
-        var leader = new Gate(settings(broker.port()).withAddress(loopback(2)), ledger);
+        var leader = new Gate(settings(broker.address()).withAddress(loopback(2)), ledger);
         // The follower's own broker is elsewhere with its numbers: they must not matter.
         var follower =
             new Gate(
@@ -213,7 +214,7 @@ class GateRouteTest {
       leader.route(new Route.Serve());
       follower.route(new Route.Relay(loopback(2)));
       try (var client = Client.of(follower.addresses().getFirst())) {
-        var end = Client.of(broker.next());
+        var end = broker.next();
         long number = ledger.emit();
         end.say("PUBACK");
         assertThat(client.hearsNothingFor(100)).isTrue();
@@ -226,26 +227,26 @@ class GateRouteTest {
   @Test
   void held_attempts_are_relayed_whenALeaderIsFound() {
     try (var broker = StubBroker.silent();
-        var leader = gate(settings(broker.port()).withAddress(loopback(2)));
+        var leader = gate(settings(broker.address()).withAddress(loopback(2)));
         var follower = gate(besides(leader, 3));
         var client = Client.of(follower.addresses().getFirst())) {
       leader.route(new Route.Serve());
       client.say("CONNECT");
       await().until(() -> follower.statistics().held() == 1);
       follower.route(new Route.Relay(loopback(2)));
-      assertThat(Client.of(broker.next()).hear(7)).isEqualTo("CONNECT");
+      assertThat(broker.next().hear(7)).isEqualTo("CONNECT");
     }
   }
 
   @Test
   void relayed_connections_are_closed_whenAnotherLeads_andStayWhileNobodyIsKnownTo() {
     try (var broker = StubBroker.silent();
-        var leader = gate(settings(broker.port()).withAddress(loopback(2)));
+        var leader = gate(settings(broker.address()).withAddress(loopback(2)));
         var follower = gate(besides(leader, 3))) {
       leader.route(new Route.Serve());
       follower.route(new Route.Relay(loopback(2)));
       try (var client = Client.of(follower.addresses().getFirst())) {
-        var end = Client.of(broker.next());
+        var end = broker.next();
         await().until(() -> follower.statistics().relayed() == 1);
 
         follower.route(new Route.Hold());
@@ -264,7 +265,7 @@ class GateRouteTest {
   @Test
   void relayed_connections_are_closed_whenThisBrokerLeads() {
     try (var broker = StubBroker.silent();
-        var leader = gate(settings(broker.port()).withAddress(loopback(2)));
+        var leader = gate(settings(broker.address()).withAddress(loopback(2)));
         var follower = gate(besides(leader, 3))) {
       leader.route(new Route.Serve());
       follower.route(new Route.Relay(loopback(2)));
@@ -279,14 +280,14 @@ class GateRouteTest {
 
   @Test
   void an_attempt_is_tried_again_whileTheBrokerDoesNotListenYet() throws InterruptedException {
-    int port = Addresses.freePort();
-    try (var gate = gate(settings(port))) {
+    var address = Addresses.freePath();
+    try (var gate = gate(settings(address))) {
       gate.route(new Route.Serve());
       try (var client = Client.of(gate.addresses().getFirst())) {
         client.say("CONNECT");
         await().until(() -> gate.statistics().connectFailures() > 2);
-        try (var broker = StubBroker.silentAt(port)) {
-          assertThat(Client.of(broker.next()).hear(7)).isEqualTo("CONNECT");
+        try (var broker = StubBroker.silentAt(address)) {
+          assertThat(broker.next().hear(7)).isEqualTo("CONNECT");
         }
       }
     }
@@ -295,7 +296,7 @@ class GateRouteTest {
   @Test
   void an_attempt_is_led_to_the_new_leader_whenTheOldOneIsGone() {
     try (var broker = StubBroker.silent();
-        var leader = gate(settings(broker.port()).withAddress(loopback(2)));
+        var leader = gate(settings(broker.address()).withAddress(loopback(2)));
         var follower = gate(besides(leader, 3))) {
       leader.route(new Route.Serve());
       // Nobody is at this address.
@@ -304,14 +305,14 @@ class GateRouteTest {
         client.say("CONNECT");
         await().until(() -> follower.statistics().connectFailures() > 1);
         follower.route(new Route.Relay(loopback(2)));
-        assertThat(Client.of(broker.next()).hear(7)).isEqualTo("CONNECT");
+        assertThat(broker.next().hear(7)).isEqualTo("CONNECT");
       }
     }
   }
 
   @Test
   void an_attempt_is_closed_whenTheBrokerIsNotThereInTime() {
-    var settings = settings(Addresses.freePort()).withHold(Duration.ofMillis(200), 10);
+    var settings = settings(Addresses.freePath()).withHold(Duration.ofMillis(200), 10);
     try (var gate = gate(settings)) {
       gate.route(new Route.Serve());
       try (var client = Client.of(gate.addresses().getFirst())) {
@@ -324,7 +325,7 @@ class GateRouteTest {
 
   @Test
   void what_the_leader_sent_here_is_not_sent_back() throws IOException {
-    try (var gate = gate(settings(Addresses.freePort()).withAddress(loopback(3)));
+    try (var gate = gate(settings(Addresses.freePath()).withAddress(loopback(3)));
         var socket = new Socket()) {
       gate.route(new Route.Relay(loopback(2)));
       socket.bind(new InetSocketAddress(loopback(2), 0));
@@ -336,9 +337,9 @@ class GateRouteTest {
 
   @Test
   void a_port_that_is_taken_is_named() {
-    try (var gate = gate(settings(21_883))) {
+    try (var gate = gate(settings(Addresses.freePath()))) {
       int port = gate.addresses().getFirst().getPort();
-      var same = GateSettings.of(List.of(new Port(port, 21_883, false)));
+      var same = GateSettings.of(List.of(new Port(port, Addresses.freePath(), false)));
       assertThatThrownBy(() -> gate(same))
           .isInstanceOf(UncheckedIOException.class)
           .hasMessageContaining(String.valueOf(port))
@@ -349,10 +350,10 @@ class GateRouteTest {
   @Test
   void a_closed_gate_is_gone() {
     try (var broker = StubBroker.silent()) {
-      var gate = gate(settings(broker.port()));
+      var gate = gate(settings(broker.address()));
       gate.route(new Route.Serve());
       try (var client = Client.of(gate.addresses().getFirst())) {
-        var end = Client.of(broker.next());
+        var end = broker.next();
         gate.close();
         assertThat(client.hearsTheEnd()).isTrue();
         assertThat(end.hearsTheEnd()).isTrue();
@@ -370,14 +371,14 @@ class GateRouteTest {
     return new Gate(settings, ALL_IS_COMMITTED);
   }
 
-  private static GateSettings settings(int brokerPort) {
-    return GateSettings.of(List.of(new Port(0, brokerPort, false)));
+  private static GateSettings settings(UnixDomainSocketAddress broker) {
+    return GateSettings.of(List.of(new Port(0, broker, false)));
   }
 
   /** For a gate of another pod, with the same port. */
   private static GateSettings besides(Gate other, int address) {
     return GateSettings.of(
-            List.of(new Port(other.addresses().getFirst().getPort(), Addresses.freePort(), false)))
+            List.of(new Port(other.addresses().getFirst().getPort(), Addresses.freePath(), false)))
         .withAddress(loopback(address));
   }
 }

@@ -102,7 +102,7 @@ class GateScaleTest {
   }
 
   private static Gate gate(Echo echo, Commit commit) {
-    var settings = GateSettings.of(List.of(new Port(0, echo.port(), false)));
+    var settings = GateSettings.of(List.of(new Port(0, echo.address(), false)));
     var gate = new Gate(settings, commit);
     gate.route(new Route.Serve());
     return gate;

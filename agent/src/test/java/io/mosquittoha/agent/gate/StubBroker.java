@@ -2,10 +2,9 @@ package io.mosquittoha.agent.gate;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -13,18 +12,19 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** Takes connections on 127.0.0.1, and does with them what a test says. */
+/** Takes connections on a Unix socket, and does with them what a test says. */
 final class StubBroker implements AutoCloseable {
 
-  private final ServerSocket server;
-  private final BlockingQueue<Socket> arrived = new LinkedBlockingQueue<>();
-  private final List<Socket> all = new CopyOnWriteArrayList<>();
+  private final UnixDomainSocketAddress address;
+  private final ServerSocketChannel server;
+  private final BlockingQueue<Client> arrived = new LinkedBlockingQueue<>();
+  private final List<Client> all = new CopyOnWriteArrayList<>();
 
-  private StubBroker(int port, Consumer<Socket> service) {
+  private StubBroker(UnixDomainSocketAddress address, Consumer<Client> service) {
+    this.address = address;
     try {
-      server = new ServerSocket();
-      server.setReuseAddress(true);
-      server.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port), 4_096);
+      server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+      server.bind(address, 4_096);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -32,8 +32,7 @@ final class StubBroker implements AutoCloseable {
         .start(() -> {
           try {
             while (true) {
-              var socket = server.accept();
-              socket.setTcpNoDelay(true);
+              var socket = new Client(server.accept());
               all.add(socket);
               service.accept(socket);
               arrived.add(socket);
@@ -46,17 +45,17 @@ final class StubBroker implements AutoCloseable {
 
   /** Tests talk for it. */
   static StubBroker silent() {
-    return new StubBroker(0, socket -> {});
+    return new StubBroker(Addresses.freePath(), socket -> {});
   }
 
-  static StubBroker silentAt(int port) {
-    return new StubBroker(port, socket -> {});
+  static StubBroker silentAt(UnixDomainSocketAddress address) {
+    return new StubBroker(address, socket -> {});
   }
 
   /** Each connection gets a thread of its own. */
   static StubBroker that(Talk talk) {
     return new StubBroker(
-        0,
+        Addresses.freePath(),
         socket ->
             Thread.ofVirtual()
                 .start(() -> {
@@ -70,24 +69,21 @@ final class StubBroker implements AutoCloseable {
 
   /** What it says. */
   interface Talk {
-    void with(Socket socket) throws IOException, InterruptedException;
+    void with(Client socket) throws IOException, InterruptedException;
   }
 
-  int port() {
-    return server.getLocalPort();
+  UnixDomainSocketAddress address() {
+    return address;
   }
 
   /** The next connection that came. */
-  Socket next() {
+  Client next() {
     try {
       var socket = arrived.poll(10, TimeUnit.SECONDS);
       if (socket == null) {
         throw new AssertionError("nobody came to the broker");
       }
-      socket.setSoTimeout(10_000);
       return socket;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
@@ -100,6 +96,6 @@ final class StubBroker implements AutoCloseable {
   @Override
   public void close() {
     Loop.close(server);
-    all.forEach(Loop::close);
+    all.forEach(Client::close);
   }
 }

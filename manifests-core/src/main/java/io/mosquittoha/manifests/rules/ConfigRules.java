@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -36,13 +37,22 @@ final class ConfigRules {
 
   private static final Pattern PATIENCE = Pattern.compile("(?m)^local patience = ([0-9]+)\\s");
 
-  private static final Pattern GATE = Pattern.compile("([0-9]+)=([0-9]+)(\\+proxy)?");
+  private static final Pattern GATE = Pattern.compile("([0-9]+)=(/[^+,]+)(\\+proxy)?");
 
   /** A door of the agent, and the broker's listener that it leads to. */
-  private record Gate(int port, int behind, boolean sendsProxyProtocol) {}
+  private record Gate(int port, String behind, boolean sendsProxyProtocol) {}
 
-  /** A {@code listener} of {@code mosquitto.conf}. */
-  private record Listener(int port, boolean local, Set<String> lines) {
+  /**
+   * A {@code listener} of {@code mosquitto.conf}.
+   *
+   * @param port 0 if it is a Unix socket
+   * @param at what it is bound to: an address, the path of a Unix socket, or nothing
+   */
+  private record Listener(int port, String at, Set<String> lines) {
+
+    boolean local() {
+      return port == 0 || at.equals("127.0.0.1");
+    }
 
     boolean speaksProxyProtocol() {
       return lines.stream().anyMatch(line -> line.startsWith("enable_proxy_protocol"));
@@ -109,16 +119,16 @@ final class ConfigRules {
             if (files.agent().isEmpty()) {
               return;
             }
-            var behind = new HashSet<Integer>();
+            var behind = new TreeSet<String>();
             gates(files.agent().get()).forEach(gate -> behind.add(gate.behind()));
-            var listening = new HashSet<Integer>();
+            var listening = new TreeSet<String>();
             for (var workload : brokers(rendering)) {
               for (var listener : listeners(files.mosquitto())) {
-                if (listener.port() != ADMINISTRATION) {
-                  listening.add(listener.port());
+                if (listener.port() == 0) {
+                  listening.add(listener.at());
                 }
                 breaches.addIf(
-                    !listener.local(),
+                    listener.port() != 0 && listener.port() != ADMINISTRATION,
                     workload.owner(),
                     "its listener on " + listener.port() + " can be reached past the gate");
               }
@@ -140,7 +150,7 @@ final class ConfigRules {
             for (var workload : brokers(rendering)) {
               for (var listener : listeners(files.mosquitto())) {
                 var gate =
-                    gates.stream().filter(each -> each.behind() == listener.port()).findAny();
+                    gates.stream().filter(each -> each.behind().equals(listener.at())).findAny();
                 var name = workload.portName(gate.map(Gate::port).orElse(listener.port()));
                 if (name.isEmpty()) {
                   continue;
@@ -277,8 +287,8 @@ final class ConfigRules {
       var words = line.split("\\s+");
       if (words[0].equals("listener")) {
         lines = new HashSet<>();
-        var local = words.length > 2 && words[2].equals("127.0.0.1");
-        listeners.add(new Listener(Integer.parseInt(words[1]), local, lines));
+        var at = words.length > 2 ? words[2] : "";
+        listeners.add(new Listener(Integer.parseInt(words[1]), at, lines));
       } else {
         lines.add(line);
       }
@@ -293,7 +303,7 @@ final class ConfigRules {
       gates.add(
           new Gate(
               Integer.parseInt(matcher.group(1)),
-              Integer.parseInt(matcher.group(2)),
+              matcher.group(2),
               matcher.group(3) != null));
     }
     return gates;

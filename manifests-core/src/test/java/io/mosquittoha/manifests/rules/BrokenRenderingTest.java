@@ -256,19 +256,22 @@ class BrokenRenderingTest {
         replicated(
             ConfigRules.LISTENERS_ARE_PORTS,
             "there are listeners on [1890, 1884]",
-            agent("1883=21883", "1890=21883")),
+            agent("1883=", "1890=")),
         replicated(
             ConfigRules.GATES_LEAD_TO_LISTENERS,
-            "has gates to [21883, 21884] but mosquitto.conf has listeners [21890, 21884]",
-            mosquitto(text -> text.replace("listener 21883", "listener 21890"))),
+            "1884.sock] but mosquitto.conf has listeners [/tmp/mosquitto-ha/1884.sock,",
+            mosquitto(text -> text.replace("1883.sock", "1890.sock"))),
         replicated(
             ConfigRules.GATES_LEAD_TO_LISTENERS,
             "can be reached past the gate",
-            mosquitto(text -> text.replace("listener 21883 127.0.0.1", "listener 21883"))),
+            mosquitto(
+                text ->
+                    text.replace(
+                        "listener 0 /tmp/mosquitto-ha/1883.sock", "listener 21883 127.0.0.1"))),
         replicated(
             ConfigRules.PROXY_PROTOCOL_ON_BOTH_SIDES,
             "twice",
-            agent("1883=21883", "1883=21883+proxy")),
+            agent("1883.sock", "1883.sock+proxy")),
         replicated(
             ConfigRules.PROXY_PROTOCOL_ON_BOTH_SIDES,
             "but does not expect it",
