@@ -53,8 +53,8 @@ public record GateSettings(
         1_000,
         20_000,
         64L << 20,
-        // A second one pays where the broker's only thread has a processor of its own.
-        Math.min(2, Runtime.getRuntime().availableProcessors()));
+        // A second one takes from the broker's only thread, unless that has a processor of its own.
+        Runtime.getRuntime().availableProcessors() > 2 ? 2 : 1);
   }
 
   public GateSettings withAddress(InetAddress other) {
