@@ -41,6 +41,7 @@ plugin /usr/lib/mosquitto/mosquitto_dynamic_security.so
 plugin_opt_config_file /mosquitto/data/dynamic-security.json
 log_dest stdout
 log_timestamp_format %Y-%m-%dT%H:%M:%SZ
+max_keepalive 60
 listener 1885 127.0.0.1
 enable_control_api true
 listener 0 /tmp/mosquitto-ha/1883.sock

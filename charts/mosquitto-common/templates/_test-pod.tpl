@@ -64,6 +64,8 @@ spec:
         - {{ include "mosquitto.fullname" . }}
         - -p
         - {{ get .Values.service.ports $door.name | int | quote }}
+        - -k
+        - {{ min 60 (int .Values.broker.settings.maxKeepalive) | quote }}
         - -u
         - {{ include "mosquitto.testAccount" . }}
         - -P

@@ -80,6 +80,7 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
   private final Member self;
   private final BrokerState state;
   private final SecurityFile security;
+  private final Accounts accounts;
   private final WatchedFolder watched;
   private final Gate gate;
   private final Link link;
@@ -158,6 +159,7 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
         new BrokerState(
             settings.willGrace().toMillis(), System::currentTimeMillis, this::tellOccurrence);
     security = new SecurityFile(settings.securityFile());
+    accounts = new Accounts(settings);
     watched = new WatchedFolder(settings.watch());
     link = new Link(settings.runtime(), this, security::changed);
     process =
@@ -620,7 +622,7 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
     promotedAt = System.nanoTime();
     try {
       state.security().ifPresent(security::write);
-      prepareAccounts();
+      accounts.prepare();
       security
           .changed()
           .ifPresent(
@@ -632,34 +634,6 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
     } catch (IOException | UncheckedIOException e) {
       LOG.log(Level.ERROR, "cannot restore the broker: {0}", e.toString());
       process.kill();
-    }
-  }
-
-  /** The accounts that the chart declares, with the passwords of their Secret. */
-  private void prepareAccounts() throws IOException {
-    if (settings.launch().isEmpty()) {
-      return;
-    }
-    var preparing =
-        new ProcessBuilder(
-                settings.launch(),
-                "accounts",
-                "--accounts",
-                settings.config().resolveSibling("accounts.json").toString(),
-                "--passwords",
-                settings.accounts().toString(),
-                "--data",
-                settings.data().toString())
-            .redirectOutput(ProcessBuilder.Redirect.INHERIT)
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    try {
-      if (preparing.waitFor() != 0) {
-        throw new IOException("the accounts could not be prepared; the lines above say why");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
     }
   }
 
@@ -703,6 +677,7 @@ public final class Agent implements ReplicaListener, Link.Handler, Commit, AutoC
     link.shared().refuseNewState(state.bytes() > settings.stateLimit());
     if (!leading) {
       state.security().ifPresent(security::write);
+      accounts.rehearse();
       route(); // The leader's address may have become known.
       return;
     }

@@ -11,6 +11,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -54,13 +55,19 @@ final class BrokerTopics implements AutoCloseable {
   private static final int LONGEST_PACKET = 64 << 10;
   private static final int CONNECT_MILLIS = 2_000;
   private static final Duration PATIENCE = Duration.ofMillis(500);
+
+  /** Seconds: the least that an operator may grant, and Mosquitto lets nobody in that asks for more. */
+  private static final int KEEP_ALIVE = 10;
+
+  private static final int SILENCE_MILLIS = 3_000;
   private static final long UNASKED = Duration.ofMinutes(10).toNanos();
 
   private final InetSocketAddress address;
   private final String clientId;
   private final Supplier<String> password;
   private @Nullable Reader reader;
-  private String complaint = "";
+  private String trouble = "";
+  private String told = "";
 
   /**
    * Connects to nobody yet.
@@ -113,9 +120,12 @@ final class BrokerTopics implements AutoCloseable {
     disconnect();
   }
 
+  /** Once is no trouble: the account is made while a new cluster forms. */
   private synchronized void complain(String why) {
-    if (!why.equals(complaint)) {
-      complaint = why;
+    var again = why.equals(trouble);
+    trouble = why;
+    if (again && !why.equals(told)) {
+      told = why;
       LOG.log(Level.WARNING, "the broker''s own figures cannot be read: {0}", why);
     }
   }
@@ -128,6 +138,7 @@ final class BrokerTopics implements AutoCloseable {
     private volatile long askedAt;
     private volatile boolean closed;
     private volatile boolean ended;
+    private boolean pinged;
 
     @Override
     public void run() {
@@ -143,9 +154,9 @@ final class BrokerTopics implements AutoCloseable {
         }
         send(0x82, subscription());
         expectGranted(packet(in, 0x90));
-        socket.setSoTimeout(0);
+        socket.setSoTimeout(SILENCE_MILLIS);
         while (System.nanoTime() - askedAt < UNASKED) {
-          take(packet(in, 0x30));
+          listen(in);
         }
       } catch (IOException | UncheckedIOException e) {
         if (!closed) {
@@ -154,6 +165,27 @@ final class BrokerTopics implements AutoCloseable {
       } finally {
         ended = true;
         first.countDown();
+      }
+    }
+
+    private void listen(DataInputStream in) throws IOException {
+      int type;
+      try {
+        type = in.readUnsignedByte();
+        pinged = false;
+      } catch (SocketTimeoutException e) {
+        if (pinged) {
+          throw new IOException("it does not answer", e);
+        }
+        pinged = true;
+        send(0xC0, new byte[0]);
+        return;
+      }
+      if (type == 0xD0) {
+        body(in);
+      } else {
+        expect(0x30, type);
+        take(body(in));
       }
     }
 
@@ -172,7 +204,7 @@ final class BrokerTopics implements AutoCloseable {
       out.writeUTF("MQTT");
       out.writeByte(4);
       out.writeByte(0xC2); // user name, password, clean session
-      out.writeShort(0); // no keep-alive
+      out.writeShort(KEEP_ALIVE);
       out.writeUTF(clientId);
       out.writeUTF("admin");
       out.writeUTF(password.get());
@@ -203,10 +235,17 @@ final class BrokerTopics implements AutoCloseable {
     }
 
     private static byte[] packet(DataInputStream in, int expected) throws IOException {
-      var type = in.readUnsignedByte();
+      expect(expected, in.readUnsignedByte());
+      return body(in);
+    }
+
+    private static void expect(int expected, int type) throws IOException {
       if ((type & 0xF0) != expected || (type & 0x06) != 0) {
         throw new IOException("it sends packets of type 0x%02X".formatted(type));
       }
+    }
+
+    private static byte[] body(DataInputStream in) throws IOException {
       var length = length(in);
       if (length > LONGEST_PACKET) {
         throw new IOException("it sends a packet of %d bytes".formatted(length));

@@ -119,7 +119,7 @@ public final class BrokerPing implements AutoCloseable {
       data.writeUTF("MQTT");
       data.writeByte(4);
       data.writeByte(0xC2); // user name, password, clean session
-      data.writeShort(60); // none at all would be refused where max_keepalive is set
+      data.writeShort(10); // the least that max_keepalive may be; who asks for more is refused
       data.writeUTF(clientId);
       data.writeUTF(username);
       data.writeUTF(password.get());

@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +31,8 @@ class BrokerTopicsTest {
   private final List<String> logins = new CopyOnWriteArrayList<>();
   private volatile int connackCode;
   private volatile byte granted;
+  private volatile boolean answering = true;
+  private final AtomicInteger pings = new AtomicInteger();
   private volatile Map<String, String> retained =
       Map.of("$SYS/broker/clients/total", "3", "$SYS/broker/uptime", "7 seconds");
 
@@ -71,10 +75,13 @@ class BrokerTopicsTest {
       in.readUnsignedByte();
       in.skipNBytes(1);
       in.readUTF();
-      in.skipNBytes(4);
+      in.skipNBytes(2);
+      var keepAlive = in.readUnsignedShort();
       logins.add(in.readUTF() + " " + in.readUTF() + " " + in.readUTF());
-      out.write(new byte[] {0x20, 2, 0, (byte) connackCode});
-      if (connackCode != 0) {
+      // As Mosquitto does with max_keepalive 10.
+      var code = keepAlive == 0 || keepAlive > 10 ? 2 : connackCode;
+      out.write(new byte[] {0x20, 2, 0, (byte) code});
+      if (code != 0) {
         return;
       }
       in.readUnsignedByte();
@@ -95,7 +102,12 @@ class BrokerTopicsTest {
       for (var topic : new java.util.TreeMap<>(retained).entrySet()) {
         publish(client, topic.getKey(), topic.getValue());
       }
-      in.read(); // Until it goes.
+      while (in.readUnsignedShort() == 0xC000) {
+        pings.incrementAndGet();
+        if (answering) {
+          out.writeShort(0xD000);
+        }
+      }
     } catch (IOException e) {
       // It went.
     }
@@ -161,6 +173,21 @@ class BrokerTopicsTest {
   }
 
   @Test
+  void values_whenTheBrokerSaysNothingForLong_thenItIsAskedForASign() {
+    topics.values();
+    await().until(() -> pings.get() >= 2);
+    assertThat(topics.values()).containsEntry("clients/total", "3");
+    assertThat(clients).hasSize(1);
+  }
+
+  @Test
+  void values_whenTheBrokerGivesNoSign_thenItIsLeft() {
+    answering = false;
+    topics.values();
+    await().atMost(Duration.ofSeconds(15)).until(clients.getFirst()::isClosed);
+  }
+
+  @Test
   void values_whenTheAccountMayNot_thenThereAreNone() {
     granted = (byte) 0x80;
     assertThat(topics.values()).isEmpty();
@@ -170,6 +197,29 @@ class BrokerTopicsTest {
   void values_whenTheLoginIsRefused_thenThereAreNone() {
     connackCode = 5;
     assertThat(topics.values()).isEmpty();
+  }
+
+  @Test
+  void values_whenTheLoginIsRefusedAgain_thenItIsToldOnce() {
+    var told = new CopyOnWriteArrayList<String>();
+    var logger = Logger.getLogger(BrokerTopics.class.getName());
+    logger.setFilter(line -> !told.add(line.getMessage()));
+    try {
+      connackCode = 5;
+      topics.values();
+      assertThat(told).isEmpty();
+      await()
+          .until(() -> {
+            topics.values();
+            return !told.isEmpty();
+          });
+      for (int i = 0; i < 5; i++) {
+        topics.values();
+      }
+      assertThat(told).hasSize(1);
+    } finally {
+      logger.setFilter(null);
+    }
   }
 
   @Test
