@@ -33,7 +33,7 @@ import javax.net.ssl.TrustManagerFactory;
  * @param token file with the service account's token; empty: none
  * @param authority file with the certificates that the server's is issued by; only for https
  * @param connect how long the connection may take
- * @param request how long everything may take
+ * @param request how long the handshake may take, and how long the request
  */
 record ApiServer(
     URI base, Optional<Path> token, Optional<Path> authority, Duration connect, Duration request) {
@@ -61,25 +61,40 @@ record ApiServer(
         Duration.ofSeconds(2));
   }
 
-  Answer get(String path) throws IOException {
-    return send("GET", path, "", new byte[0]);
-  }
-
-  Answer patch(String path, byte[] merge) throws IOException {
-    return send("PATCH", path, "application/merge-patch+json", merge);
-  }
-
-  private Answer send(String method, String path, String type, byte[] body) throws IOException {
-    var until = System.nanoTime() + request.toNanos();
+  /** A connection for one request, which closes it. */
+  Socket open() throws IOException {
     var encrypted = base.getScheme().equals("https");
     var host = base.getHost().replaceAll("[\\[\\]]", "");
     var port = base.getPort() > 0 ? base.getPort() : encrypted ? HTTPS : HTTP;
-    try (var raw = new Socket()) {
+    var raw = new Socket();
+    try {
       raw.setTcpNoDelay(true);
       raw.connect(
           new InetSocketAddress(InetAddress.getByName(host), port), (int) connect.toMillis());
-      raw.setSoTimeout(Http.left(until));
-      var socket = encrypted ? encrypted(raw, host, port) : raw;
+      raw.setSoTimeout((int) request.toMillis());
+      return encrypted ? encrypted(raw, host, port) : raw;
+    } catch (IOException e) {
+      raw.close();
+      throw e instanceof SocketTimeoutException ? late(e) : e;
+    }
+  }
+
+  private static IOException late(IOException why) {
+    return new IOException("the API server did not answer in time", why);
+  }
+
+  Answer get(Socket connection, String path) throws IOException {
+    return send(connection, "GET", path, "", new byte[0]);
+  }
+
+  Answer patch(Socket connection, String path, byte[] merge) throws IOException {
+    return send(connection, "PATCH", path, "application/merge-patch+json", merge);
+  }
+
+  private Answer send(Socket connection, String method, String path, String type, byte[] body)
+      throws IOException {
+    var until = System.nanoTime() + request.toNanos();
+    try (var socket = connection) {
       var head = new StringBuilder();
       head.append(method).append(' ').append(path).append(" HTTP/1.1\r\nHost: ");
       head.append(base.getAuthority());
@@ -102,7 +117,7 @@ record ApiServer(
       socket.getOutputStream().flush();
       return new Http(socket, until).answer();
     } catch (SocketTimeoutException e) {
-      throw new IOException("the API server did not answer in time", e);
+      throw late(e);
     }
   }
 

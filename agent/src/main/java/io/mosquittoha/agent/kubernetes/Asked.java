@@ -54,6 +54,15 @@ final class Asked implements AutoCloseable {
     }
   }
 
+  /** Does something between two questions. */
+  void run(Runnable task) {
+    try {
+      thread.execute(task);
+    } catch (RejectedExecutionException e) {
+      // The agent is being stopped.
+    }
+  }
+
   private Answer judged(Supplier<Answer> question) {
     Answer found;
     try {

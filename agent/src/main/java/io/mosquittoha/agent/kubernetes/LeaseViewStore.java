@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.mosquittoha.agent.replication.View;
 import io.mosquittoha.agent.replication.ViewStore;
 import java.io.IOException;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -12,7 +13,9 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The view in a Lease of Kubernetes. The API server replaces it only if its version is still the
@@ -23,6 +26,10 @@ public final class LeaseViewStore implements ViewStore, AutoCloseable {
   static final String ANNOTATION = "mosquitto-ha.io/view";
 
   private static final Path ACCOUNT = Path.of("/var/run/secrets/kubernetes.io/serviceaccount");
+
+  /** An older connection may be one to a server that is gone, which it takes long to find out. */
+  private static final long FRESH = TimeUnit.SECONDS.toNanos(1);
+
   private static final DateTimeFormatter MICROSECONDS =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
@@ -30,6 +37,11 @@ public final class LeaseViewStore implements ViewStore, AutoCloseable {
   private final String namespace;
   private final String name;
   private final Asked asked;
+
+  /** What was prepared and not needed yet; of the thread that asks. */
+  private @Nullable Socket prepared;
+
+  private long preparedAt;
 
   LeaseViewStore(ApiServer server, String namespace, String name) {
     this.server = server;
@@ -58,13 +70,42 @@ public final class LeaseViewStore implements ViewStore, AutoCloseable {
   }
 
   @Override
+  public void prepare() {
+    asked.run(
+        () -> {
+          try {
+            var before = prepared;
+            prepared = server.open();
+            preparedAt = System.nanoTime();
+            if (before != null) {
+              before.close();
+            }
+          } catch (IOException e) {
+            // Whoever asks hears of it.
+          }
+        });
+  }
+
+  private Socket connection() throws IOException {
+    var ready = prepared;
+    prepared = null;
+    if (ready != null) {
+      if (System.nanoTime() - preparedAt < FRESH) {
+        return ready;
+      }
+      ready.close();
+    }
+    return server.open();
+  }
+
+  @Override
   public void close() {
     asked.close();
   }
 
   private Answer read() {
     try {
-      var found = server.get(path());
+      var found = server.get(connection(), path());
       return found.status() == 200 ? view(found.body()) : refused(found, "get");
     } catch (IOException e) {
       return unavailable(e);
@@ -98,7 +139,7 @@ public final class LeaseViewStore implements ViewStore, AutoCloseable {
     spec.put("leaseTransitions", (int) Math.min(next.epoch(), Integer.MAX_VALUE));
     spec.put("renewTime", MICROSECONDS.format(Instant.now()));
     try {
-      var found = server.patch(path(), patch.toString().getBytes(StandardCharsets.UTF_8));
+      var found = server.patch(connection(), path(), patch.toString().getBytes(StandardCharsets.UTF_8));
       return switch (found.status()) {
         case 200 -> new Answer.Stored(version(ViewJson.JSON.readTree(found.body())));
         case 409 -> new Answer.Conflict();

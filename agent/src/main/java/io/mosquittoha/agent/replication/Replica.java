@@ -335,6 +335,9 @@ public final class Replica {
     }
     peer.connected = false;
     peer.disconnectedAt = clock.getAsLong();
+    if (view != null && view.inSync().contains(member)) {
+      views.prepare();
+    }
     if (member.equals(leader) && leaderLostAt < 0) {
       leaderLostAt = peer.disconnectedAt;
     }

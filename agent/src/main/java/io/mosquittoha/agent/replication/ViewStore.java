@@ -38,6 +38,9 @@ public interface ViewStore {
     record Unavailable(String why) implements Answer {}
   }
 
+  /** Something may have to be asked in a moment: what takes time before that is done now. */
+  default void prepare() {}
+
   /** Answers {@link Answer.Found} or {@link Answer.Unavailable}. */
   void read(Consumer<Answer> answer);
 

@@ -9,6 +9,7 @@ import static io.mosquittoha.agent.kubernetes.Answers.view;
 import static io.mosquittoha.agent.kubernetes.Answers.why;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.mosquittoha.agent.peer.Certificates;
 import io.mosquittoha.agent.replication.ViewStore.Answer;
@@ -31,6 +32,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
@@ -80,6 +82,47 @@ class LeaseViewStoreTest {
               """);
       assertThat(lease.at("/metadata/labels/app").asText()).as("what is Helm's").isEqualTo("x");
       assertThat(lease.at("/metadata/annotations/helm").asText()).isEqualTo("y");
+    }
+  }
+
+  @Test
+  void connection_whenItWasPrepared_isUsedWhileItIsFresh() throws Exception {
+    var answer = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+    var came = new AtomicInteger();
+    try (var server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+        var store =
+            new LeaseViewStore(
+                new ApiServer(
+                    URI.create("http://127.0.0.1:" + server.getLocalPort()),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Duration.ofSeconds(5),
+                    Duration.ofSeconds(5)),
+                "ns",
+                "view")) {
+      Thread.ofVirtual()
+          .start(() -> {
+            try {
+              while (true) {
+                var one = server.accept();
+                came.incrementAndGet();
+                one.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
+              }
+            } catch (IOException e) {
+              // The test is over.
+            }
+          });
+      store.prepare();
+      await().until(() -> came.get() == 1);
+      read(store);
+      assertThat(came).as("the prepared one is used").hasValue(1);
+      read(store);
+      assertThat(came).as("but once").hasValue(2);
+      store.prepare();
+      await().until(() -> came.get() == 3);
+      Thread.sleep(1_100);
+      read(store);
+      assertThat(came).as("and not when it is old").hasValue(4);
     }
   }
 
