@@ -73,6 +73,18 @@ abstract class LifecycleContract {
   }
 
   @Test
+  @Order(2)
+  void metrics_whenABrokerServes_thenWhatItTellsOfItselfIsAmongThem() {
+    org.junit.jupiter.api.Assumptions.assumeTrue(
+        chart() != Chart.AUTOSCALING, "mosquitto-ha-autoscaling has no agents");
+    await("the figures of $SYS")
+        .atMost(Duration.ofSeconds(30))
+        .until(() ->
+            installation.brokers().stream()
+                .anyMatch(pod -> metrics(pod, 7070).contains("mosquitto_ha_broker_uptime_seconds ")));
+  }
+
+  @Test
   @Order(3)
   void upgrade_whenConfigurationAndImageChange_thenBrokersRunBoth(Figures figures) {
     remember();
@@ -109,7 +121,7 @@ abstract class LifecycleContract {
           .atMost(Duration.ofSeconds(150))
           .until(() ->
               installation.haproxies().stream()
-                  .allMatch(pod -> metrics(pod).contains("haproxy_process_max_connections " + limit)));
+                  .allMatch(pod -> metrics(pod, 8404).contains("haproxy_process_max_connections " + limit)));
       figures.record("reloaded after", Duration.ofNanos(System.nanoTime() - begun));
       assertThat(identities()).isEqualTo(before);
       assertThat(witness.isConnected()).as("a connection from before").isTrue();
@@ -257,12 +269,12 @@ abstract class LifecycleContract {
         .toList();
   }
 
-  private String metrics(Pod pod) {
+  private String metrics(Pod pod, int port) {
     var page =
         lab.kubernetes()
             .raw(
-                "/api/v1/namespaces/%s/pods/%s:8404/proxy/metrics"
-                    .formatted(lab.namespace(), pod.getMetadata().getName()));
+                "/api/v1/namespaces/%s/pods/%s:%d/proxy/metrics"
+                    .formatted(lab.namespace(), pod.getMetadata().getName(), port));
     return page == null ? "" : page;
   }
 
