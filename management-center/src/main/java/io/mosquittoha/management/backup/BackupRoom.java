@@ -52,6 +52,7 @@ public final class BackupRoom implements Room {
         "/api/v1/backup",
         Role.EDITOR,
         "Give out security (?security=true) and retained messages (?retained=FILTER) as one file.",
+        ObjectNode.class,
         this::download);
     routes.post(
         "/api/v1/backup/restore",

@@ -6,7 +6,10 @@ import io.mosquittoha.management.clients.Visible;
 import io.mosquittoha.management.cluster.Cluster;
 import io.mosquittoha.management.cluster.Sight.Member;
 import io.mosquittoha.management.cluster.Sight.Role;
+import io.mosquittoha.management.kubernetes.Permission;
+import io.mosquittoha.management.kubernetes.PodFacts;
 import io.mosquittoha.management.kubernetes.PodLog;
+import io.mosquittoha.management.kubernetes.Size;
 import io.mosquittoha.management.kubernetes.Workload;
 import io.mosquittoha.management.metrics.Exposition;
 import io.mosquittoha.management.mqtt.Control;
@@ -66,24 +69,28 @@ public final class BrokersRoom implements Room {
         "/api/v1/brokers/{name}",
         viewer,
         "Tell what a broker does: traffic, memory, gate, replication.",
+        BrokerSheet.class,
         visit -> {
           var member = operator.member(visit.path("name"));
-          visit.json(Map.of("member", member, "sheet", sheet(member)));
+          visit.json(new BrokerSheet(member, sheet(member)));
         });
     routes.get(
         "/api/v1/brokers/{name}/pod",
         viewer,
         "Tell about a broker's pod: node, start, restarts, image, resources.",
+        PodFacts.class,
         visit -> visit.json(workload.pod(operator.member(visit.path("name")).name())));
     routes.get(
         "/api/v1/brokers/{name}/inventory",
         viewer,
         "List a broker's listeners and plugins, as it tells itself.",
+        Inventory.Told.class,
         visit -> visit.json(inventory.of(operator.member(visit.path("name")).name())));
     routes.get(
         "/api/v1/brokers/{name}/log",
         viewer,
         "Tell the end of a broker's log (lines: up to 2000; previous: of the container before).",
+        PodLog.class,
         visit -> visit.json(log(visit)));
     routes.stream(
         "/api/v1/brokers/{name}/log/stream",
@@ -105,6 +112,7 @@ public final class BrokersRoom implements Room {
         "/api/v1/size",
         viewer,
         "Tell how many brokers there are and should be, and who decides.",
+        Size.class,
         visit -> visit.json(workload.size()));
     routes.put(
         "/api/v1/size",
@@ -116,10 +124,17 @@ public final class BrokersRoom implements Room {
         "/api/v1/kubernetes",
         viewer,
         "Tell what this application's service account may do.",
-        visit -> visit.json(Map.of("permissions", workload.permissions())));
+        Permissions.class,
+        visit -> visit.json(new Permissions(workload.permissions())));
   }
 
   // One broker.
+
+  /** What is known of a broker. */
+  record BrokerSheet(Member member, Sheet sheet) {}
+
+  /** What the service account may do, and what not. */
+  record Permissions(List<Permission> permissions) {}
 
   private void sheet(Visit visit, String template) {
     var member = operator.member(visit.path("name"));

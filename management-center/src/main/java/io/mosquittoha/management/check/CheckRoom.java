@@ -6,6 +6,7 @@ import io.mosquittoha.management.cluster.Cluster;
 import io.mosquittoha.management.mqtt.Account;
 import io.mosquittoha.management.mqtt.Login;
 import io.mosquittoha.management.web.Problem;
+import io.mosquittoha.management.web.Reply;
 import io.mosquittoha.management.web.Role;
 import io.mosquittoha.management.web.Room;
 import io.mosquittoha.management.web.Routes;
@@ -61,6 +62,7 @@ public final class CheckRoom implements Room {
         "/api/v1/check",
         Role.ADMIN,
         "Check the connection to each broker and to the entrance, stage by stage.",
+        Reply.of(Verdict[].class),
         this::check);
   }
 

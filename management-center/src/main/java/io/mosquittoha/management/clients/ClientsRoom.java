@@ -46,6 +46,7 @@ public final class ClientsRoom implements Room, AutoCloseable {
         "/api/v1/clients",
         Role.VIEWER,
         "Find clients and sessions (search, presence, sort, offset, limit).",
+        Cluster.Clients.class,
         visit -> {
           requireAgents();
           visit.json(cluster.clients(Search.of(visit, LISTED).query()));
@@ -54,11 +55,13 @@ public final class ClientsRoom implements Room, AutoCloseable {
         "/api/v1/clients/{id}",
         Role.VIEWER,
         "Tell one client; an id with slashes and the like is written as ~ and its base64url.",
+        Client.class,
         visit -> visit.json(client(visit)));
     routes.get(
         "/api/v1/clients/{id}/subscriptions",
         Role.VIEWER,
         "List what a client is subscribed to.",
+        Cluster.Subscription[].class,
         visit -> visit.json(cluster.subscriptions(client(visit).id())));
     routes.post(
         "/api/v1/clients/{id}/disconnect",

@@ -34,6 +34,7 @@ public final class ClusterRoom implements Room {
         "/api/v1/cluster",
         Role.VIEWER,
         "Tell how the cluster stands: members, who leads, what should be done.",
+        Sight.class,
         visit -> visit.json(cluster.sight()));
     routes.post(
         "/api/v1/leader",

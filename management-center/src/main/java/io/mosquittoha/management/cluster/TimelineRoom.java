@@ -1,6 +1,7 @@
 package io.mosquittoha.management.cluster;
 
 import io.mosquittoha.management.web.Problem;
+import io.mosquittoha.management.web.Reply;
 import io.mosquittoha.management.web.Role;
 import io.mosquittoha.management.web.Room;
 import io.mosquittoha.management.web.Routes;
@@ -49,11 +50,13 @@ public final class TimelineRoom implements Room {
         "List what happened to the cluster, the latest first: kind (leader for all changes of"
             + " leader), member, from and to (ISO 8601) or range (1h, 24h, 7d, 30d, 90d), offset,"
             + " limit.",
+        Occurrence[].class,
         visit -> visit.json(timeline.find(query(visit, "90d", MOST))));
     routes.get(
         "/api/v1/timeline.csv",
         Role.VIEWER,
         "The same as /api/v1/timeline, as CSV.",
+        Reply.file("text/csv"),
         visit -> csv(visit, timeline.find(query(visit, "90d", MOST))));
   }
 

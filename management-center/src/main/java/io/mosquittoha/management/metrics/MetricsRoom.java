@@ -82,11 +82,13 @@ public final class MetricsRoom implements Room, AutoCloseable {
         Role.VIEWER,
         "Give figures over time: from and to (seconds since 1970 or ISO 8601; the last 15 minutes"
             + " unless told), member and figure (several, separated by commas; all unless told).",
+        Answer.class,
         visit -> visit.json(answer(visit)));
     routes.get(
         "/api/v1/metrics/figures",
         Role.VIEWER,
         "List the figures that are kept.",
+        Description[].class,
         visit -> visit.json(descriptions()));
   }
 

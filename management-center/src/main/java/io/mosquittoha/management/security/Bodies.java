@@ -71,6 +71,10 @@ final class Bodies {
   }
 
   record AclOf(String acltype, String topic, Optional<Integer> priority, boolean allow) {
+    static AclOf of(Acl acl) {
+      return new AclOf(acl.type().key(), acl.topic(), Optional.of(acl.priority()), acl.allow());
+    }
+
     Acl acl() {
       return new Acl(
           AclType.of(acltype)
@@ -104,7 +108,16 @@ final class Bodies {
       boolean publishClientSend,
       boolean publishClientReceive,
       boolean subscribe,
-      boolean unsubscribe) {}
+      boolean unsubscribe) {
+
+    static DefaultsBody of(Defaults defaults) {
+      return new DefaultsBody(
+          defaults.publishSend(),
+          defaults.publishReceive(),
+          defaults.subscribe(),
+          defaults.unsubscribe());
+    }
+  }
 
   record AnonymousBody(String groupname) {}
 

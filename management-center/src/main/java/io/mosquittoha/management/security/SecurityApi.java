@@ -1,7 +1,8 @@
 package io.mosquittoha.management.security;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.mosquittoha.management.security.Bodies.AclOf;
 import io.mosquittoha.management.security.Bodies.AnonymousBody;
 import io.mosquittoha.management.security.Bodies.BulkBody;
 import io.mosquittoha.management.security.Bodies.ClientBody;
@@ -19,18 +20,19 @@ import io.mosquittoha.management.security.Wish.SetAnonymousGroup;
 import io.mosquittoha.management.security.Wish.SetDefaults;
 import io.mosquittoha.management.security.Wish.SetPassword;
 import io.mosquittoha.management.web.Problem;
+import io.mosquittoha.management.web.Reply;
 import io.mosquittoha.management.web.Role;
 import io.mosquittoha.management.web.Routes;
 import io.mosquittoha.management.web.Visit;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /**
  * The REST interface of security. Each change can be asked for with {@code ?preview=true}: then it
@@ -55,10 +57,20 @@ final class SecurityApi {
         BASE,
         Role.VIEWER,
         "Tell how many clients, groups and roles there are, and what holds for all.",
+        Overview.class,
         this::overview);
     routes.get(
-        BASE + "/clients", Role.VIEWER, "List clients: ?search=&offset=&limit=.", this::clients);
-    routes.get(BASE + "/clients/{name}", Role.VIEWER, "Tell about one client.", this::client);
+        BASE + "/clients",
+        Role.VIEWER,
+        "List clients: ?search=&offset=&limit=.",
+        ClientList.class,
+        this::clients);
+    routes.get(
+        BASE + "/clients/{name}",
+        Role.VIEWER,
+        "Tell about one client, in the form of dynamic-security.json.",
+        ObjectNode.class,
+        this::client);
     routes.put(
         BASE + "/clients/{name}",
         Role.EDITOR,
@@ -88,11 +100,16 @@ final class SecurityApi {
         BulkBody.class,
         this::bulkClients);
     routes.get(
-        BASE + "/groups", Role.VIEWER, "List groups: ?search=&offset=&limit=.", this::groups);
+        BASE + "/groups",
+        Role.VIEWER,
+        "List groups: ?search=&offset=&limit=.",
+        GroupList.class,
+        this::groups);
     routes.get(
         BASE + "/groups/{name}",
         Role.VIEWER,
-        "Tell about one group and who is in it.",
+        "Tell about one group and who is in it, in the form of dynamic-security.json.",
+        ObjectNode.class,
         this::group);
     routes.put(
         BASE + "/groups/{name}",
@@ -116,9 +133,18 @@ final class SecurityApi {
         "Delete several groups, or give or take a role of them." + PREVIEW,
         BulkBody.class,
         this::bulkGroups);
-    routes.get(BASE + "/roles", Role.VIEWER, "List roles: ?search=&offset=&limit=.", this::roles);
     routes.get(
-        BASE + "/roles/{name}", Role.VIEWER, "Tell about one role and its rules.", this::role);
+        BASE + "/roles",
+        Role.VIEWER,
+        "List roles: ?search=&offset=&limit=.",
+        RoleList.class,
+        this::roles);
+    routes.get(
+        BASE + "/roles/{name}",
+        Role.VIEWER,
+        "Tell about one role and its rules, in the form of dynamic-security.json.",
+        ObjectNode.class,
+        this::role);
     routes.put(
         BASE + "/roles/{name}",
         Role.EDITOR,
@@ -157,17 +183,20 @@ final class SecurityApi {
         BASE + "/passwords",
         Role.EDITOR,
         "Make a password. It is kept nowhere.",
-        visit -> visit.json(Map.of("password", Passwords.make())));
+        Reply.of(MadePassword.class),
+        visit -> visit.json(new MadePassword(Passwords.make())));
     routes.get(
         BASE + "/decision",
         Role.VIEWER,
         "Tell what the broker decides, and which rule:"
             + " ?username=&clientid=&action=PUBLISH|RECEIVE|SUBSCRIBE|UNSUBSCRIBE&topic=.",
+        Decided.class,
         this::decision);
     routes.get(
         BASE + "/export",
         Role.VIEWER,
         "Give out everything but passwords, in the form of dynamic-security.json.",
+        ObjectNode.class,
         this::export);
     routes.post(
         BASE + "/import",
@@ -180,9 +209,8 @@ final class SecurityApi {
         BASE + "/changes",
         Role.VIEWER,
         "List the last changes that were made here.",
-        visit ->
-            visit.json(
-                Map.of("changes", security.changes().stream().map(SecurityApi::json).toList())));
+        ChangeList.class,
+        visit -> visit.json(new ChangeList(security.changes().stream().map(Made::of).toList())));
     routes.post(
         BASE + "/changes/{id}/undo",
         Role.EDITOR,
@@ -192,47 +220,69 @@ final class SecurityApi {
 
   // ---- reading
 
+  /** How much there is, and what holds for all. */
+  record Overview(
+      long changeIndex,
+      int clients,
+      int groups,
+      int roles,
+      DefaultsBody defaultACLAccess,
+      String anonymousGroup) {}
+
   private void overview(Visit visit) {
     var policy = security.policy();
-    var all = JsonNodeFactory.instance.objectNode();
-    all.put("changeIndex", policy.changeIndex());
-    all.put("clients", policy.accounts().size());
-    all.put("groups", policy.groups().size());
-    all.put("roles", policy.roles().size());
-    all.set("defaultACLAccess", PolicyJson.write(policy.defaults()));
-    all.put("anonymousGroup", policy.anonymousGroup());
-    visit.json(all);
+    visit.json(
+        new Overview(
+            policy.changeIndex(),
+            policy.accounts().size(),
+            policy.groups().size(),
+            policy.roles().size(),
+            DefaultsBody.of(policy.defaults()),
+            policy.anonymousGroup()));
   }
+
+  /** Some of those that were found, in the form of dynamic-security.json. */
+  record ClientList(int total, List<ObjectNode> clients) {}
+
+  /** The same of groups. */
+  record GroupList(int total, List<ObjectNode> groups) {}
+
+  /** The same of roles. */
+  record RoleList(int total, List<ObjectNode> roles) {}
 
   private void clients(Visit visit) {
     list(
         visit,
-        "clients",
         Listing.accounts(security.policy(), visit.query("search")),
-        account -> PolicyJson.write(account, true));
+        account -> PolicyJson.write(account, true),
+        ClientList::new);
   }
 
   private void groups(Visit visit) {
     list(
         visit,
-        "groups",
         Listing.groups(security.policy(), visit.query("search")),
-        PolicyJson::write);
+        PolicyJson::write,
+        GroupList::new);
   }
 
   private void roles(Visit visit) {
     list(
-        visit, "roles", Listing.roles(security.policy(), visit.query("search")), PolicyJson::write);
+        visit,
+        Listing.roles(security.policy(), visit.query("search")),
+        PolicyJson::write,
+        RoleList::new);
   }
 
   private static <T> void list(
-      Visit visit, String name, List<T> found, java.util.function.Function<T, ObjectNode> write) {
+      Visit visit,
+      List<T> found,
+      Function<T, ObjectNode> write,
+      BiFunction<Integer, List<ObjectNode>, Object> answer) {
     int offset = Math.clamp(number(visit, "offset", 0), 0, found.size());
     int limit = Math.clamp(number(visit, "limit", 100), 1, 1_000);
-    var answer = new LinkedHashMap<String, Object>();
-    answer.put("total", found.size());
-    answer.put(name, found.stream().skip(offset).limit(limit).map(write).toList());
-    visit.json(answer);
+    visit.json(
+        answer.apply(found.size(), found.stream().skip(offset).limit(limit).map(write).toList()));
   }
 
   private static int number(Visit visit, String name, int otherwise) {
@@ -265,29 +315,57 @@ final class SecurityApi {
         PolicyJson.write(security.policy().role(name).orElseThrow(() -> nobody("role", name))));
   }
 
+  /**
+   * What the broker decides.
+   *
+   * @param rule left out if none decided
+   * @param askedBefore roles that had nothing to say, in words
+   * @param login why such a client can't log in at all; "" if it can
+   */
+  record Decided(
+      boolean allowed,
+      Decision.Basis basis,
+      String why,
+      @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<DecidingRule> rule,
+      List<String> askedBefore,
+      String login) {}
+
+  /**
+   * The rule that decided.
+   *
+   * @param groupname left out, as its priority, if the account has the role itself
+   */
+  record DecidingRule(
+      String rolename,
+      int rolePriority,
+      @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<String> groupname,
+      @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<Integer> groupPriority,
+      AclOf acl) {
+
+    static DecidingRule of(Decision.Rule rule) {
+      var way = rule.way();
+      var group = Optional.of(way.group()).filter(name -> !name.isEmpty());
+      return new DecidingRule(
+          way.role(),
+          way.priority(),
+          group,
+          group.map(name -> way.groupPriority()),
+          AclOf.of(rule.acl()));
+    }
+  }
+
   private void decision(Visit visit) {
     var decision = AclDecision.decide(security.policy(), question(visit));
     var refusal =
         AclDecision.refusal(security.policy(), visit.query("username"), visit.query("clientid"));
-    var answer = JsonNodeFactory.instance.objectNode();
-    answer.put("allowed", decision.allowed());
-    answer.put("basis", decision.basis().name());
-    answer.put("why", decision.why());
-    decision
-        .rule()
-        .ifPresent(rule -> {
-          var node = answer.putObject("rule");
-          node.put("rolename", rule.way().role()).put("rolePriority", rule.way().priority());
-          if (!rule.way().group().isEmpty()) {
-            node.put("groupname", rule.way().group())
-                .put("groupPriority", rule.way().groupPriority());
-          }
-          node.set("acl", PolicyJson.write(rule.acl()));
-        });
-    var asked = answer.putArray("askedBefore");
-    decision.asked().forEach(way -> asked.add(way.words()));
-    answer.put("login", refusal.orElse(""));
-    visit.json(answer);
+    visit.json(
+        new Decided(
+            decision.allowed(),
+            decision.basis(),
+            decision.why(),
+            decision.rule().map(DecidingRule::of),
+            decision.asked().stream().map(Decision.Way::words).toList(),
+            refusal.orElse("")));
   }
 
   static Question question(Visit visit) {
@@ -346,6 +424,9 @@ final class SecurityApi {
         "Set the password of the client '%s'.".formatted(name),
         List.of(new SetPassword(name, visit.body(PasswordBody.class).password())));
   }
+
+  /** A password that was made. */
+  record MadePassword(String password) {}
 
   private void bulkClients(Visit visit) {
     var policy = security.policy();
@@ -569,16 +650,29 @@ final class SecurityApi {
     return visit.query("insist").equals("true");
   }
 
-  private static Map<String, Object> json(Change change) {
-    var node = new LinkedHashMap<String, Object>();
-    node.put("id", change.id());
-    node.put("at", change.at().toString());
-    node.put("who", change.who());
-    node.put("summary", change.summary());
-    node.put("undoable", change.undoable());
-    node.put("passwords", change.passwords());
-    node.put("differences", change.differences().stream().map(Difference::json).toList());
-    return node;
+  /** The last changes. */
+  record ChangeList(List<Made> changes) {}
+
+  /** A change that was made. */
+  record Made(
+      long id,
+      Instant at,
+      String who,
+      String summary,
+      boolean undoable,
+      List<String> passwords,
+      List<ObjectNode> differences) {
+
+    static Made of(Change change) {
+      return new Made(
+          change.id(),
+          change.at(),
+          change.who(),
+          change.summary(),
+          change.undoable(),
+          change.passwords(),
+          change.differences().stream().map(Difference::json).toList());
+    }
   }
 
   private static Account account(Policy policy, String name) {

@@ -5,6 +5,7 @@ import io.mosquittoha.management.cluster.Cluster;
 import io.mosquittoha.management.cluster.Sight;
 import io.mosquittoha.management.kubernetes.Workload;
 import io.mosquittoha.management.store.Store;
+import io.mosquittoha.management.web.Reply;
 import io.mosquittoha.management.web.Role;
 import io.mosquittoha.management.web.Room;
 import io.mosquittoha.management.web.Routes;
@@ -84,6 +85,7 @@ public final class SupportRoom implements Room {
         "/api/v1/support-bundle",
         Role.ADMIN,
         "Give a support bundle: a zip of what helps to find a fault, without secrets.",
+        Reply.file("application/zip"),
         this::bundle);
   }
 

@@ -87,6 +87,7 @@ public final class TalkRoom implements Room, AutoCloseable {
         "/api/v1/talk",
         Role.EDITOR,
         "List a conversation's messages, the newest first; it is made if it is new.",
+        Talk.class,
         visit -> visit.json(of(visit, visit.query("talk")).talk()));
     routes.post(
         "/api/v1/talk/connect", Role.EDITOR, "Connect to the broker that serves.", this::connect);

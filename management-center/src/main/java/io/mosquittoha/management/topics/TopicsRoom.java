@@ -97,6 +97,7 @@ public final class TopicsRoom implements Room, AutoCloseable {
         Role.VIEWER,
         "List what is in a view of topics; the view is made if it is new, and goes when nobody asks"
             + " for it.",
+        Shown.class,
         visit ->
             visit.json(
                 explorer.show(visit.query("view"), visit.who().name(), visit.query("search"))));
@@ -104,11 +105,13 @@ public final class TopicsRoom implements Room, AutoCloseable {
         "/api/v1/topics/values",
         Role.VIEWER,
         "List those topics of a view that changed since they were asked for last.",
+        Row[].class,
         visit -> visit.json(explorer.changed(visit.query("view"), visit.who().name())));
     routes.get(
         "/api/v1/topics/value",
         Role.VIEWER,
         "Read a topic's retained message, or the next one that comes within the given seconds.",
+        Value.class,
         visit -> visit.json(value(visit.query("topic"), seconds(visit.query("seconds")))));
     routes.post(
         "/api/v1/topics/open",

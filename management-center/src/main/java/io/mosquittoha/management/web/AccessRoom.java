@@ -61,6 +61,9 @@ final class AccessRoom implements Room {
   /** A new token. */
   record NewToken(String name, Role role, int days) {}
 
+  /** A token that was made, as it is told this once. */
+  record MadeToken(String name, String token) {}
+
   @Override
   public void open(Routes routes) {
     openSession(routes);
@@ -81,8 +84,14 @@ final class AccessRoom implements Room {
         Role.ANYONE,
         "Log in: the answer sets a cookie",
         Login.class,
+        Reply.of(Account.class),
         this::logIn);
-    routes.get("/api/v1/session", Role.VIEWER, "Say who I am", visit -> visit.json(account(visit)));
+    routes.get(
+        "/api/v1/session",
+        Role.VIEWER,
+        "Say who I am",
+        Account.class,
+        visit -> visit.json(account(visit)));
     routes.delete("/api/v1/session", Role.VIEWER, "Log out", this::logOut);
     routes.put(
         "/api/v1/session/password",
@@ -112,6 +121,7 @@ final class AccessRoom implements Room {
         "/api/v1/users",
         Role.ADMIN,
         "List users who log in with a password",
+        User[].class,
         visit -> visit.json(users.all()));
     routes.post(
         "/api/v1/users",
@@ -168,12 +178,14 @@ final class AccessRoom implements Room {
         "/api/v1/tokens",
         Role.ADMIN,
         "List API tokens, without what lets in",
+        Tokens.Token[].class,
         visit -> visit.json(tokens.all()));
     routes.post(
         "/api/v1/tokens",
         Role.ADMIN,
         "Make an API token; the answer has it, this once",
         NewToken.class,
+        Reply.of(MadeToken.class),
         this::createToken);
     routes.delete(
         "/api/v1/tokens/{name}",
@@ -242,16 +254,7 @@ final class AccessRoom implements Room {
         user.get().mustChange()
             ? ((Request) visit).page().base() + "/password"
             : access.local(login.next());
-    go(
-        visit,
-        next,
-        Map.of(
-            "name",
-            user.get().name(),
-            "role",
-            user.get().role(),
-            "mustChangePassword",
-            user.get().mustChange()));
+    go(visit, next, new Account(user.get().name(), user.get().role(), user.get().mustChange()));
   }
 
   /** Begins a session, and gives the browser its cookie. */
@@ -273,7 +276,7 @@ final class AccessRoom implements Room {
         null);
   }
 
-  private static void go(Visit visit, String address, Map<String, ?> answer) {
+  private static void go(Visit visit, String address, Object answer) {
     if (visit.context().header("HX-Request") == null) {
       visit.json(answer);
     } else {
@@ -355,15 +358,20 @@ final class AccessRoom implements Room {
     visit.audit("user.create", wanted.name(), null, Map.of("role", wanted.role()));
     events.changed("users");
     if (made) {
-      once(visit, "First password of " + wanted.name(), "password", wanted.name(), password);
+      once(
+          visit,
+          "First password of " + wanted.name(),
+          password,
+          Map.of("name", wanted.name(), "password", password));
     } else {
       visit.done("The user '%s' is made.".formatted(wanted.name()));
     }
   }
 
-  private static void once(Visit visit, String title, String what, String name, String secret) {
+  /** Shows a secret, or answers with what has it. */
+  private static void once(Visit visit, String title, String secret, Object answer) {
     if (visit.context().header("HX-Request") == null) {
-      visit.json(Map.of("name", name, what, secret));
+      visit.json(answer);
     } else {
       visit.render("access/once.jte", Map.of("title", title, "secret", secret));
     }
@@ -390,7 +398,11 @@ final class AccessRoom implements Room {
     visit.audit("user.password", user.name(), null, null);
     events.changed("users");
     if (wanted.isEmpty()) {
-      once(visit, "New password of " + user.name(), "password", user.name(), password);
+      once(
+          visit,
+          "New password of " + user.name(),
+          password,
+          Map.of("name", user.name(), "password", password));
     } else {
       visit.done("'%s' has another password, and has to change it.".formatted(user.name()));
     }
@@ -411,6 +423,6 @@ final class AccessRoom implements Room {
     var token = tokens.create(wanted.name(), wanted.role(), visit.who().name(), days);
     visit.audit("token.create", wanted.name(), null, Map.of("role", wanted.role(), "days", days));
     events.changed("users");
-    once(visit, "The token " + wanted.name(), "token", wanted.name(), token);
+    once(visit, "The token " + wanted.name(), token, new MadeToken(wanted.name(), token));
   }
 }

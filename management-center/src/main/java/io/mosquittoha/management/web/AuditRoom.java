@@ -42,16 +42,19 @@ final class AuditRoom implements Room {
         "/api/v1/audit?" + FILTERS + "&below&limit",
         Role.VIEWER,
         "List who did what, the latest first; `below` is the id to go on from",
+        Entry[].class,
         visit -> visit.json(trail.find(search(visit), limit(visit))));
     routes.get(
         "/api/v1/audit/export?format&" + FILTERS,
         Role.VIEWER,
         "Export who did what as `csv` or `json`",
+        Reply.of(Entry[].class).orFile("text/csv"),
         this::export);
     routes.get(
         "/api/v1/audit/chain",
         Role.VIEWER,
         "Check that no entry was changed or taken out",
+        AuditTrail.Chain.class,
         visit -> visit.json(trail.check()));
     routes.page(
         "/parts/audit/chain",

@@ -1,7 +1,11 @@
 package io.mosquittoha.management.web;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.lang.reflect.AnnotatedParameterizedType;
+import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.ParameterizedType;
-import java.lang.reflect.Type;
+import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -12,6 +16,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** The OpenAPI 3.1 document: what the route table says, so that it can't be wrong about it. */
@@ -20,6 +26,9 @@ final class OpenApi {
   private final Map<String, Object> schemas = new LinkedHashMap<>();
 
   private final String cookie;
+
+  /** Whether what is sent is known already, and records are now of what is answered. */
+  private boolean answers;
 
   private OpenApi(String cookie) {
     this.cookie = cookie;
@@ -33,6 +42,10 @@ final class OpenApi {
   }
 
   private Map<String, Object> document(List<Route> routes, String version, String base) {
+    // Of what is sent, much may be missing; of what is answered, nothing. A record that is both is
+    // told as one that is sent.
+    routes.forEach(route -> route.body().ifPresent(this::schema));
+    answers = true;
     var paths = new LinkedHashMap<String, Map<String, Object>>();
     for (var route : routes) {
       if (route.kind() != Route.Kind.PAGE) {
@@ -134,17 +147,12 @@ final class OpenApi {
     return operation;
   }
 
-  private static Map<String, Object> responses(Route route) {
+  private Map<String, Object> responses(Route route) {
     var responses = new LinkedHashMap<String, Object>();
-    var type = route.kind() == Route.Kind.STREAM ? "text/event-stream" : "application/json";
     boolean changes = !route.method().name().equals("GET");
     responses.put(
         "200",
-        Map.of(
-            "description",
-            changes ? "It is done" : "It is found",
-            "content",
-            Map.of(type, changes ? schemaOf("Done") : Map.of())));
+        Map.of("description", changes ? "It is done" : "It is found", "content", content(route)));
     if (route.body().isPresent()) {
       responses.put("400", problem("What was sent is not valid"));
     }
@@ -154,6 +162,20 @@ final class OpenApi {
     }
     responses.put("default", problem("It can't be done"));
     return responses;
+  }
+
+  private Map<String, Object> content(Route route) {
+    if (route.kind() == Route.Kind.STREAM) {
+      return Map.of("text/event-stream", Map.of());
+    }
+    if (route.reply().isEmpty()) {
+      return Map.of("application/json", schemaOf("Done"));
+    }
+    var reply = route.reply().get();
+    var content = new LinkedHashMap<String, Object>();
+    reply.json().ifPresent(type -> content.put("application/json", Map.of("schema", schema(type))));
+    reply.files().forEach(type -> content.put(type, Map.of()));
+    return content;
   }
 
   private static Map<String, Object> problem(String when) {
@@ -175,18 +197,50 @@ final class OpenApi {
     return schema;
   }
 
-  private Map<String, Object> schema(Type type) {
+  private static Map<String, Object> orNull(Map<String, Object> schema) {
+    return Map.of("anyOf", List.of(schema, Map.of("type", "null")));
+  }
+
+  /** What stands somewhere in a record, as its type and its annotations say. */
+  private Map<String, Object> schema(AnnotatedType type) {
+    var schema =
+        switch (type) {
+          case AnnotatedParameterizedType p -> generic(p);
+          default -> type.getType() instanceof Class<?> c ? schema(c) : Map.<String, Object>of();
+        };
+    return type.isAnnotationPresent(Nullable.class) ? orNull(schema) : schema;
+  }
+
+  private Map<String, Object> generic(AnnotatedParameterizedType type) {
+    var raw = (Class<?>) ((ParameterizedType) type.getType()).getRawType();
+    var arguments = type.getAnnotatedActualTypeArguments();
+    if (raw == Optional.class) {
+      return orNull(schema(arguments[0]));
+    }
+    if (Collection.class.isAssignableFrom(raw)) {
+      return Map.of("type", "array", "items", schema(arguments[0]));
+    }
+    return Map.class.isAssignableFrom(raw)
+        ? Map.of("type", "object", "additionalProperties", schema(arguments[1]))
+        : Map.of();
+  }
+
+  private Map<String, Object> schema(Class<?> type) {
     return switch (type) {
       case Class<?> c when c == String.class -> Map.of("type", "string");
       case Class<?> c when c == boolean.class || c == Boolean.class -> Map.of("type", "boolean");
       case Class<?> c
           when c == int.class || c == long.class || c == Integer.class || c == Long.class ->
           Map.of("type", "integer");
+      case Class<?> c when c == OptionalInt.class || c == OptionalLong.class ->
+          orNull(Map.of("type", "integer"));
       case Class<?> c
           when c == double.class || c == float.class || Number.class.isAssignableFrom(c) ->
           Map.of("type", "number");
       case Class<?> c when c == Instant.class -> Map.of("type", "string", "format", "date-time");
       case Class<?> c when c == Duration.class -> Map.of("type", "string", "format", "duration");
+      case Class<?> c when c == byte[].class ->
+          Map.of("type", "string", "contentEncoding", "base64");
       case Class<?> c when c.isEnum() ->
           Map.of(
               "type",
@@ -196,28 +250,20 @@ final class OpenApi {
       case Class<?> c when c.isRecord() -> reference(c);
       case Class<?> c when c.isArray() ->
           Map.of("type", "array", "items", schema(c.getComponentType()));
-      case ParameterizedType p when p.getRawType() == Optional.class ->
-          schema(p.getActualTypeArguments()[0]);
-      case ParameterizedType p
-          when p.getRawType() instanceof Class<?> raw && Collection.class.isAssignableFrom(raw) ->
-          Map.of("type", "array", "items", schema(p.getActualTypeArguments()[0]));
-      case ParameterizedType p
-          when p.getRawType() instanceof Class<?> raw && Map.class.isAssignableFrom(raw) ->
-          Map.of("type", "object", "additionalProperties", schema(p.getActualTypeArguments()[1]));
+      case Class<?> c when c == ObjectNode.class || c == Map.class -> Map.of("type", "object");
       default -> Map.of();
     };
   }
 
   private Map<String, Object> reference(Class<?> type) {
-    var outer = type.getEnclosingClass();
-    var name =
-        schemas.containsKey(type.getSimpleName()) && outer != null
-            ? unambiguous(type, outer)
-            : type.getSimpleName();
     if (!types.containsKey(type)) {
+      var name =
+          schemas.containsKey(type.getSimpleName()) ? unambiguous(type) : type.getSimpleName();
       types.put(type, name);
       // First a place for it, for records that hold themselves.
-      schemas.put(name, Map.of());
+      if (schemas.putIfAbsent(name, Map.of()) != null) {
+        throw new IllegalStateException("There are two records " + name);
+      }
       schemas.put(name, record(type));
     }
     return Map.of("$ref", "#/components/schemas/" + types.get(type));
@@ -225,25 +271,38 @@ final class OpenApi {
 
   private final Map<Class<?>, String> types = new LinkedHashMap<>();
 
-  private static String unambiguous(Class<?> type, Class<?> outer) {
-    return outer.getSimpleName() + type.getSimpleName();
+  private static String unambiguous(Class<?> type) {
+    var outer = type.getEnclosingClass();
+    var room = type.getPackageName().replaceAll(".*[.]", "");
+    return (outer == null
+            ? room.substring(0, 1).toUpperCase(Locale.ROOT) + room.substring(1)
+            : outer.getSimpleName())
+        + type.getSimpleName();
   }
 
   private Map<String, Object> record(Class<?> type) {
     var properties = new LinkedHashMap<String, Object>();
     var required = new ArrayList<String>();
     for (var component : type.getRecordComponents()) {
-      properties.put(component.getName(), schema(component.getGenericType()));
-      var kind = component.getType();
-      var mayBeMissing =
-          kind.isPrimitive()
-              || kind == String.class
-              || kind.getName().startsWith("java.util.")
-              || component.getAnnotatedType().isAnnotationPresent(Nullable.class);
-      if (!mayBeMissing) {
+      properties.put(component.getName(), schema(component.getAnnotatedType()));
+      if (answers ? isAlwaysAnswered(component) : hasToBeSent(component)) {
         required.add(component.getName());
       }
     }
     return object(properties, required);
+  }
+
+  private static boolean isAlwaysAnswered(RecordComponent component) {
+    return !component.getAccessor().isAnnotationPresent(JsonInclude.class);
+  }
+
+  private static boolean hasToBeSent(RecordComponent component) {
+    var kind = component.getType();
+    var mayBeMissing =
+        kind.isPrimitive()
+            || kind == String.class
+            || kind.getName().startsWith("java.util.")
+            || component.getAnnotatedType().isAnnotationPresent(Nullable.class);
+    return !mayBeMissing;
   }
 }

@@ -9,6 +9,7 @@ import java.util.Optional;
  * One thing that can be asked.
  *
  * @param body what has to be sent, if that is one record
+ * @param reply what is answered, if that is more than that it was done
  * @param query names of parameters after the question mark
  */
 record Route(
@@ -18,6 +19,7 @@ record Route(
     Role least,
     String summary,
     Optional<Class<?>> body,
+    Optional<Reply> reply,
     List<String> query,
     Answer answer) {
 

@@ -26,27 +26,19 @@ final class RouteTable implements Routes {
             least,
             "",
             Optional.empty(),
+            Optional.empty(),
             List.of(),
             new Route.Once(handler)));
   }
 
   @Override
-  public void api(HandlerType method, String path, Role least, String summary, Handler handler) {
-    api(method, path, least, summary, Optional.empty(), handler);
-  }
-
-  @Override
   public void api(
-      HandlerType method, String path, Role least, String summary, Class<?> body, Handler handler) {
-    api(method, path, least, summary, Optional.of(body), handler);
-  }
-
-  private void api(
       HandlerType method,
       String path,
       Role least,
       String summary,
       Optional<Class<?>> body,
+      Optional<Reply> reply,
       Handler handler) {
     if (!path.startsWith("/api/v1/")) {
       throw new IllegalArgumentException(path + " does not begin with /api/v1/");
@@ -59,6 +51,7 @@ final class RouteTable implements Routes {
             least,
             summary,
             body,
+            reply,
             List.of(),
             new Route.Once(handler)));
   }
@@ -72,6 +65,7 @@ final class RouteTable implements Routes {
             path,
             least,
             summary,
+            Optional.empty(),
             Optional.empty(),
             List.of(),
             new Route.Streamed(handler)));
@@ -87,6 +81,7 @@ final class RouteTable implements Routes {
             asked.least(),
             asked.summary(),
             asked.body(),
+            asked.reply(),
             parts.length == 1 ? List.of() : List.of(parts[1].split("&")),
             asked.answer());
     if (!taken.add(route.method().name() + route.path().replaceAll("[{<][^}>]+[}>]", "{}"))) {

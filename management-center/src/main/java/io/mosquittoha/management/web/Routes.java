@@ -1,6 +1,7 @@
 package io.mosquittoha.management.web;
 
 import io.javalin.http.HandlerType;
+import java.util.Optional;
 
 /**
  * Where rooms say what can be asked. Every route names the least role that may use it: there is no
@@ -27,40 +28,60 @@ public interface Routes {
    * @param path names after a question mark, {@code /api/v1/clients?search&limit}, only tell
    *     readers of the OpenAPI document which parameters it takes
    * @param summary one sentence for its readers, in the imperative
-   */
-  void api(HandlerType method, String path, Role least, String summary, Handler handler);
-
-  /**
-   * As above, and says what has to be sent.
-   *
    * @param body the record that {@link Visit#body} is asked for: readers of the OpenAPI document
    *     see its form
+   * @param reply what it answers with, whose form they see as well; empty if it says no more than
+   *     that it was done
    */
   void api(
-      HandlerType method, String path, Role least, String summary, Class<?> body, Handler handler);
+      HandlerType method,
+      String path,
+      Role least,
+      String summary,
+      Optional<Class<?>> body,
+      Optional<Reply> reply,
+      Handler handler);
 
-  default void get(String path, Role least, String summary, Handler handler) {
-    api(HandlerType.GET, path, least, summary, handler);
+  /**
+   * What only looks; each says what it answers with.
+   *
+   * @param json a record, or for a list an array: see {@link Reply}
+   */
+  default void get(String path, Role least, String summary, Class<?> json, Handler handler) {
+    get(path, least, summary, Reply.of(json), handler);
+  }
+
+  default void get(String path, Role least, String summary, Reply reply, Handler handler) {
+    api(HandlerType.GET, path, least, summary, Optional.empty(), Optional.of(reply), handler);
   }
 
   default void post(String path, Role least, String summary, Handler handler) {
-    api(HandlerType.POST, path, least, summary, handler);
+    api(HandlerType.POST, path, least, summary, Optional.empty(), Optional.empty(), handler);
   }
 
   default void post(String path, Role least, String summary, Class<?> body, Handler handler) {
-    api(HandlerType.POST, path, least, summary, body, handler);
+    api(HandlerType.POST, path, least, summary, Optional.of(body), Optional.empty(), handler);
+  }
+
+  default void post(String path, Role least, String summary, Reply reply, Handler handler) {
+    api(HandlerType.POST, path, least, summary, Optional.empty(), Optional.of(reply), handler);
+  }
+
+  default void post(
+      String path, Role least, String summary, Class<?> body, Reply reply, Handler handler) {
+    api(HandlerType.POST, path, least, summary, Optional.of(body), Optional.of(reply), handler);
   }
 
   default void put(String path, Role least, String summary, Class<?> body, Handler handler) {
-    api(HandlerType.PUT, path, least, summary, body, handler);
+    api(HandlerType.PUT, path, least, summary, Optional.of(body), Optional.empty(), handler);
   }
 
   default void put(String path, Role least, String summary, Handler handler) {
-    api(HandlerType.PUT, path, least, summary, handler);
+    api(HandlerType.PUT, path, least, summary, Optional.empty(), Optional.empty(), handler);
   }
 
   default void delete(String path, Role least, String summary, Handler handler) {
-    api(HandlerType.DELETE, path, least, summary, handler);
+    api(HandlerType.DELETE, path, least, summary, Optional.empty(), Optional.empty(), handler);
   }
 
   /** A stream of server-sent events that belongs to the caller until it is closed. */

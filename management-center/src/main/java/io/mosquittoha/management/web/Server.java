@@ -76,6 +76,7 @@ public final class Server implements AutoCloseable {
         "/api/v1/openapi.json",
         Role.VIEWER,
         "Say what can be asked, as OpenAPI 3.1",
+        Map.class,
         visit -> visit.json(document()));
     this.routes = table.all();
     this.certificate =

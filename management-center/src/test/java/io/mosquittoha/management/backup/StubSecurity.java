@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Dynamic security of a test: tells what it has, and notes what it is told to change. */
-final class StubSecurity implements Control {
+public final class StubSecurity implements Control {
 
   private final ObjectNode has;
   final List<ObjectNode> commands = new ArrayList<>();
@@ -15,7 +15,7 @@ final class StubSecurity implements Control {
   /**
    * @param has what lists answer: {@code clients}, {@code groups}, {@code roles}
    */
-  StubSecurity(ObjectNode has) {
+  public StubSecurity(ObjectNode has) {
     this.has = has;
   }
 

@@ -4,7 +4,9 @@ import io.mosquittoha.management.cluster.ClientQuery;
 import io.mosquittoha.management.cluster.Cluster;
 import io.mosquittoha.management.cluster.Occurrence;
 import io.mosquittoha.management.cluster.Sight;
+import io.mosquittoha.management.cluster.Sight.Issue;
 import io.mosquittoha.management.cluster.Sight.Member;
+import io.mosquittoha.management.cluster.Sight.Proxy;
 import io.mosquittoha.management.cluster.Sight.Role;
 import io.mosquittoha.management.web.Problem;
 import java.net.InetSocketAddress;
@@ -28,12 +30,16 @@ public final class StubCluster implements Cluster {
   public final List<String> disconnected = new ArrayList<>();
   public final List<String> moves = new ArrayList<>();
   public final List<Member> members = new ArrayList<>();
+  public final List<Issue> issues = new ArrayList<>();
+  public final List<Proxy> proxies = new ArrayList<>();
   public Optional<String> leader = Optional.of("m-0");
   public Optional<InetSocketAddress> serving = Optional.empty();
   public int losses = 1;
   public int minInSync = 2;
   public String figures = "";
   public Optional<Problem> problem = Optional.empty();
+
+  private final List<Consumer<Occurrence>> listeners = new ArrayList<>();
 
   /** Three members, of which m-0 leads. */
   public StubCluster() {
@@ -78,8 +84,8 @@ public final class StubCluster implements Cluster {
         minInSync,
         losses,
         members,
-        List.of(),
-        List.of(),
+        issues,
+        proxies,
         Optional.of(new Sight.Load(1_234, 5_678, 0, 1, 2)));
   }
 
@@ -87,7 +93,13 @@ public final class StubCluster implements Cluster {
   public void onChange(Consumer<Sight> listener) {}
 
   @Override
-  public void onOccurrence(Consumer<Occurrence> listener) {}
+  public void onOccurrence(Consumer<Occurrence> listener) {
+    listeners.add(listener);
+  }
+
+  public void occur(Occurrence occurrence) {
+    listeners.forEach(listener -> listener.accept(occurrence));
+  }
 
   @Override
   public void addIssues(Supplier<List<Sight.Issue>> source) {}

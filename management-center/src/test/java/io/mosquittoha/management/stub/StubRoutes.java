@@ -1,11 +1,13 @@
 package io.mosquittoha.management.stub;
 
 import io.javalin.http.HandlerType;
+import io.mosquittoha.management.web.Reply;
 import io.mosquittoha.management.web.Role;
 import io.mosquittoha.management.web.Room;
 import io.mosquittoha.management.web.Routes;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** A room's routes without a server: what it would do is called directly. */
 public final class StubRoutes implements Routes {
@@ -24,14 +26,15 @@ public final class StubRoutes implements Routes {
   }
 
   @Override
-  public void api(HandlerType method, String path, Role least, String summary, Handler handler) {
-    routes.put(method.name() + " " + path, new Known(least, handler));
-  }
-
-  @Override
   public void api(
-      HandlerType method, String path, Role least, String summary, Class<?> body, Handler handler) {
-    api(method, path, least, summary, handler);
+      HandlerType method,
+      String path,
+      Role least,
+      String summary,
+      Optional<Class<?>> body,
+      Optional<Reply> reply,
+      Handler handler) {
+    routes.put(method.name() + " " + path, new Known(least, handler));
   }
 
   @Override

@@ -46,6 +46,7 @@ class HostileInputTest {
             "/api/v1/fault",
             Role.VIEWER,
             "Fail",
+            Map.class,
             visit -> {
               throw new IllegalStateException("a secret detail");
             });
