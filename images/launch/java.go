@@ -30,11 +30,12 @@ var agentApplication = application{
 
 // Nothing in it runs so hot that the second compiler would earn the memory that it takes.
 // Pages leave much garbage and keep little, so its young part stays small: 10 MiB less are ever touched.
+// The old part has to begin larger than the objects of the archive of classes: with 4 MiB, virtual machines end instead of starting without it.
 // The library of SQLite lies beside the jars: taken out of its jar at each start, it would be written to a volume that is small.
 var centerApplication = application{
 	name: "center", title: "the management center", main: "io.mosquittoha.management.Main",
 	folder: "/usr/lib/mosquitto-ha/center", config: "/center/config/management-center.properties", heap: "80m",
-	flags: []string{"-Xms16m", "-Xmn12m", "-Xss512k", "-XX:TieredStopAtLevel=1", "-Dorg.sqlite.lib.path=/usr/lib/mosquitto-ha/center", "-Dorg.sqlite.lib.name=libsqlitejdbc.so"},
+	flags: []string{"-Xms24m", "-Xmn12m", "-Xss512k", "-XX:TieredStopAtLevel=1", "-Dorg.sqlite.lib.path=/usr/lib/mosquitto-ha/center", "-Dorg.sqlite.lib.name=libsqlitejdbc.so"},
 }
 
 type javaSettings struct {
