@@ -43,7 +43,7 @@ func pingOnce(address string, credentials mqtt.Credentials, timeout time.Duratio
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	begun := time.Now()
-	session, err := mqtt.Connect(ctx, address, fmt.Sprintf("ping-%d", os.Getpid()), credentials, 10*time.Second)
+	session, err := mqtt.Connect(ctx, address, fmt.Sprintf("ping-%d", os.Getpid()), credentials, mqtt.LeastKeepAlive)
 	var refused *mqtt.RefusedError
 	if errors.As(err, &refused) && credentials.Username == "" {
 		return 1, fmt.Errorf("%w: it runs, but wants a login: give --username and --password-file", err)

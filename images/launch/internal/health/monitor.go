@@ -25,9 +25,6 @@ type Settings struct {
 	Log         func(string)
 }
 
-// The least that max_keepalive may be: Mosquitto lets nobody in that asks for more.
-const keepAlive = 10 * time.Second
-
 // Monitor keeps the connection. Its answers may be asked for at any time.
 type Monitor struct {
 	settings Settings
@@ -126,7 +123,7 @@ func (m *Monitor) session(ctx context.Context) error {
 	connecting, cancel := context.WithTimeout(ctx, m.settings.PingTimeout)
 	defer cancel()
 	credentials := mqtt.Credentials{Username: m.settings.Username, Password: password}
-	session, err := mqtt.Connect(connecting, m.settings.Address, m.settings.ClientID, credentials, keepAlive)
+	session, err := mqtt.Connect(connecting, m.settings.Address, m.settings.ClientID, credentials, mqtt.LeastKeepAlive)
 	if err != nil {
 		return err
 	}

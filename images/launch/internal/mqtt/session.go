@@ -35,6 +35,9 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("the broker refused the connection (code %d: %s)", e.Code, reason)
 }
 
+// LeastKeepAlive is the least that max_keepalive may be: Mosquitto lets nobody in that asks for more.
+const LeastKeepAlive = 10 * time.Second
+
 // Session is a connected client that does nothing but ping.
 type Session struct{ connection net.Conn }
 

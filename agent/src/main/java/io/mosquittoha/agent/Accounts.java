@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -14,8 +12,6 @@ import java.util.List;
  * a failover, so those who stand by look beforehand.
  */
 final class Accounts {
-
-  private static final String SECURITY = "dynamic-security.json";
 
   private final Settings settings;
 
@@ -35,7 +31,7 @@ final class Accounts {
    * @throws IOException if they cannot be put there; why is in the log
    */
   void prepare() throws IOException {
-    if (inPlace && look().equals(seen)) {
+    if (settings.launch().isEmpty() || inPlace && look().equals(seen)) {
       return;
     }
     run(settings.data(), ProcessBuilder.Redirect.INHERIT);
@@ -45,15 +41,18 @@ final class Accounts {
 
   /** Looks whether they are there, and changes nothing: the file is the cluster's. */
   void rehearse() {
+    if (settings.launch().isEmpty() || !Files.exists(settings.securityFile())) {
+      return;
+    }
     try {
       var now = look();
-      if (now.equals(seen) || !Files.exists(settings.securityFile())) {
+      if (now.equals(seen)) {
         return;
       }
       seen = now;
       inPlace = false;
       var folder = Files.createDirectories(settings.runtime().resolve("accounts"));
-      var copy = folder.resolve(SECURITY);
+      var copy = folder.resolve(settings.securityFile().getFileName());
       Files.copy(settings.securityFile(), copy, StandardCopyOption.REPLACE_EXISTING);
       run(folder, ProcessBuilder.Redirect.DISCARD);
       inPlace = Files.mismatch(copy, settings.securityFile()) < 0;
@@ -63,9 +62,6 @@ final class Accounts {
   }
 
   private void run(Path data, ProcessBuilder.Redirect output) throws IOException {
-    if (settings.launch().isEmpty()) {
-      return;
-    }
     var preparing =
         new ProcessBuilder(
                 settings.launch(),
@@ -93,23 +89,11 @@ final class Accounts {
     return settings.config().resolveSibling("accounts.json");
   }
 
-  /** What tells whether one of the files is another one than before. */
+  /** What tells whether anything has changed that the accounts depend on. */
   private List<Object> look() throws IOException {
-    var files = new ArrayList<>(List.of(settings.securityFile(), declared()));
-    try (var passwords = Files.newDirectoryStream(settings.accounts(), Files::isRegularFile)) {
-      passwords.forEach(files::add);
-    }
-    files.sort(null);
-    var marks = new ArrayList<>();
-    for (var file : files) {
-      if (Files.exists(file)) {
-        var attributes = Files.readAttributes(file, BasicFileAttributes.class);
-        marks.add(file);
-        marks.add(attributes.lastModifiedTime());
-        marks.add(attributes.size());
-        marks.add(String.valueOf(attributes.fileKey()));
-      }
-    }
-    return marks;
+    return List.of(
+        WatchedFolder.mark(settings.securityFile()),
+        WatchedFolder.mark(declared()),
+        WatchedFolder.look(settings.accounts()));
   }
 }

@@ -1,8 +1,8 @@
 package io.mosquittoha.agent;
 
 import io.mosquittoha.agent.gate.Commit;
-import io.mosquittoha.agent.gate.Gate;
 import io.mosquittoha.agent.gate.Descriptors;
+import io.mosquittoha.agent.gate.Gate;
 import io.mosquittoha.agent.gate.GateSettings;
 import io.mosquittoha.agent.gate.GateStatistics;
 import io.mosquittoha.agent.gate.Route;

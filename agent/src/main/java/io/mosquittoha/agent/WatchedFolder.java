@@ -2,7 +2,10 @@ package io.mosquittoha.agent;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -26,17 +29,28 @@ final class WatchedFolder {
     return before != null && !before.equals(now);
   }
 
-  private static Map<String, Object> look(Path path) {
+  /** What tells whether a file of the folder has changed, by its name. */
+  static Map<String, Object> look(Path path) {
     var seen = new TreeMap<String, Object>();
     try (var files = Files.newDirectoryStream(path)) {
       for (var file : files) {
         if (Files.isRegularFile(file)) {
-          seen.put(file.getFileName().toString(), Files.getLastModifiedTime(file));
+          seen.put(file.getFileName().toString(), mark(file));
         }
       }
     } catch (IOException e) {
       return Map.of("unreadable", true);
     }
     return seen;
+  }
+
+  /** What tells whether a file has changed, is another one, or is not there. */
+  static Object mark(Path file) throws IOException {
+    try {
+      var now = Files.readAttributes(file, BasicFileAttributes.class);
+      return List.of(now.lastModifiedTime(), now.size(), String.valueOf(now.fileKey()));
+    } catch (NoSuchFileException e) {
+      return "none";
+    }
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -51,9 +52,11 @@ class AccountsTest {
         runtime=%1$s/runtime
         """
             .formatted(folder));
-    var settings =
-        Settings.read(folder.resolve("agent.properties"), Map.of("POD_NAME", "mosquitto-0"));
-    accounts = new Accounts(settings);
+    accounts = new Accounts(settings());
+  }
+
+  private Settings settings() throws IOException {
+    return Settings.read(folder.resolve("agent.properties"), Map.of("POD_NAME", "mosquitto-0"));
   }
 
   @Test
@@ -103,6 +106,18 @@ class AccountsTest {
     Files.delete(security());
     accounts.rehearse();
     assertThat(folder.resolve("calls")).doesNotExist();
+  }
+
+  @Test
+  void prepare_whenNothingIsToBeLaunched_thenNoAccountsAreAskedFor() throws IOException {
+    Files.delete(folder.resolve("accounts/admin"));
+    Files.delete(folder.resolve("accounts"));
+    Files.delete(folder.resolve("config/accounts.json"));
+    Files.writeString(folder.resolve("agent.properties"), "launch=\n", StandardOpenOption.APPEND);
+    var none = new Accounts(settings());
+    none.rehearse();
+    none.prepare();
+    assertThat(folder.resolve("runtime/accounts")).doesNotExist();
   }
 
   private Path security() {
